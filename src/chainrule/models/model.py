@@ -1,0 +1,298 @@
+"""Model: any acyclic graph of layers, with Keras' five steps.
+
+The model owns the graph, the seed and what `compile` settled. What it does with them lives in other rooms: training in
+`chainrule.training`, files in `chainrule.saving`, the gradient check in `chainrule.checks`.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from chainrule.errors import ArgumentError, NotReadyError, ShapeError, unknown_name
+from chainrule.floatx import check_floatx, floatx
+from chainrule.graph import Value, ordered_calls
+from chainrule.layers.base import LAYERS, Layer
+from chainrule.layers.weight import Weight
+from chainrule.models.naming import name_layers
+from chainrule.models.training_methods import TrainingMethods
+from chainrule.program import Program, trace
+from chainrule.random import check_seed, next_model_seed
+
+
+class Model(TrainingMethods, Layer):
+    """A network: layers connected from inputs to outputs.
+
+    Parameters
+    ----------
+    inputs : Value or list of Value
+        What `Input(shape=…)` returned.
+    outputs : Value or list of Value
+        What the last layers returned when called.
+    name : str, optional
+    seed : int, optional
+        Fixes every random number: initial weights, the order of the batches, dropout. Without it the seed is drawn, and
+        `model.seed` says which it was.
+    dtype : str, optional
+        "float32" (default; see `utils.set_floatx`) or "float64".
+
+    Raises
+    ------
+    ArgumentError
+        If an output can't be reached from the inputs, or two layers share a name.
+
+    Examples
+    --------
+    >>> from chainrule.layers import Add, Dense, Input
+    >>> x = Input(shape=(4,))
+    >>> h = Dense(4, activation="relu")(x)
+    >>> model = Model(x, Dense(1)(Add()([x, h])), seed=1)
+    >>> model.count_params()
+    25
+    """
+
+    not_in_config = ("input_shape", "input_dim", "batch_input_shape")
+
+    def __init__(self, inputs=None, outputs=None, *, name=None, seed=None, dtype=None, trainable=True):
+        super().__init__(name=name, trainable=trainable)
+        self.seed = next_model_seed() if seed is None else check_seed(seed)
+        self.dtype = check_floatx(dtype) if dtype is not None else floatx()
+        self._start()
+        if inputs is None or outputs is None:
+            raise ArgumentError("Model(inputs, outputs) needs both; for a plain chain of layers use Sequential([…]).")
+        self._set_graph(_values(inputs, "inputs"), _values(outputs, "outputs"))
+        self._several_outputs = isinstance(outputs, (list, tuple))
+
+    def _start(self) -> None:
+        self.layers: list[Layer] = []
+        self.inputs: list[Value] = []
+        self.outputs: list[Value] = []
+        self._start_training_methods()
+
+    def _set_graph(self, inputs: list[Value], outputs: list[Value]) -> None:
+        self.inputs, self.outputs = inputs, outputs
+        self.calls = ordered_calls(inputs, outputs)
+        self.layers = list(dict.fromkeys(call.layer for call in self.calls))
+        for layer in self.layers:
+            if layer.dtype is not None and layer.dtype != self.dtype:
+                raise ArgumentError(
+                    f"Layer {layer.name!r} has dtype {layer.dtype!r} in a model of {self.dtype!r}; all layers share the model's: "
+                    f"pass dtype={layer.dtype!r} to the model."
+                )
+        name_layers(self.layers, self.inputs)
+        for call in self.calls:
+            for value in call.outputs:
+                value.name = call.layer.name
+        shapes = [value.shape for value in outputs]
+        self.built_shape = [value.shape for value in inputs]
+        self.output_shape = shapes if len(shapes) > 1 else shapes[0]
+        for index, layer in enumerate(self.layers):
+            layer.initialise(self.seed, index, self.dtype)
+        self._forget_programs()
+
+    # The graph --------------------------------------------------------------------------------------------------------
+
+    @property
+    def built(self) -> bool:
+        """True once the input shape is known."""
+        return self.built_shape is not None
+
+    def require_built(self) -> None:
+        """Refuse, with a sentence, what needs the input shape before it is known."""
+        if not self.built:
+            raise NotReadyError(
+                f"Model {self.name!r} is not built, since its input shape is not known: start it with Input(shape=(8,)), give the "
+                "first layer input_dim=8, or call fit."
+            )
+
+    @property
+    def input_names(self) -> list[str]:
+        """The inputs' names, as dicts of arrays use them."""
+        return [value.name for value in self.inputs]
+
+    @property
+    def output_names(self) -> list[str]:
+        """The outputs' names: those of the layers they come from."""
+        return [value.name for value in self.outputs]
+
+    @property
+    def first_layer_name(self) -> str:
+        """The layer that messages about x name."""
+        return self.layers[0].name if self.layers else self.name
+
+    def trace(self, training: bool) -> Program:
+        """Return the network as a flat list of operations (`chainrule.program`)."""
+        self.require_built()
+        return trace(self.inputs, self.calls, self.outputs, training)
+
+    def build(self, input_shape=None):
+        """Return the output shape; a graph is built already."""
+        return self.output_shape
+
+    def ensure_built(self, shapes):
+        """See that a model used as a layer fits what it is called on, and return its output shape."""
+        self.require_built()
+        for given, own in zip(shapes, self.built_shape, strict=True):
+            if tuple(given[1:]) != tuple(own[1:]):
+                raise ShapeError(f"Model {self.name!r} takes inputs of shape {own}; received {tuple(given)}.")
+        return self.output_shape
+
+    def express(self, apply, *inputs):
+        """Inline the model's own layers, where it is used as a layer."""
+        slots = {id(value): slot for value, slot in zip(self.inputs, inputs, strict=True)}
+        apply.run(self.calls, slots)
+        results = [slots[id(value)] for value in self.outputs]
+        return results if len(results) > 1 else results[0]
+
+    def initialise(self, seed: int, index: int, dtype: str) -> None:
+        """Do nothing: the layers got their numbers when this model was made."""
+
+    def get_layer(self, name: str | None = None, index: int | None = None) -> Layer:
+        """Return a layer by its name or its place.
+
+        Raises
+        ------
+        ArgumentError
+            If there is none (with the nearest name), or neither was given.
+        """
+        if index is not None:
+            if not -len(self.layers) <= index < len(self.layers):
+                raise ArgumentError(f"There is no layer {index}: the model has {len(self.layers)} layers.")
+            return self.layers[index]
+        if name is None:
+            raise ArgumentError("get_layer needs a name or an index.")
+        for layer in self.layers:
+            if layer.name == name:
+                return layer
+        raise unknown_name("layer", name, [layer.name for layer in self.layers])
+
+    # Weights ----------------------------------------------------------------------------------------------------------
+
+    @property
+    def all_weights(self) -> list[Weight]:  # pyright: ignore[reportIncompatibleVariableOverride]
+        """Every weight, layer by layer, as the layers declared them."""
+        return [weight for layer in self.layers for weight in layer.all_weights]
+
+    @all_weights.setter
+    def all_weights(self, value) -> None:
+        """Ignore what `Layer.__init__` sets: a model's weights are its layers'."""
+
+    @property
+    def weights(self) -> list[Weight]:
+        """Every weight in the order of `get_weights`: layer by layer, the trainable ones of each first."""
+        return [weight for layer in self.layers for weight in layer.weights]
+
+    @property
+    def trainable_weights(self) -> list[Weight]:
+        """The weights that training changes."""
+        return [weight for layer in self.layers for weight in layer.trainable_weights] if self.trainable else []
+
+    @property
+    def non_trainable_weights(self) -> list[Weight]:
+        """Running statistics, and every weight of a frozen layer."""
+        if not self.trainable:
+            return self.weights
+        return [weight for layer in self.layers for weight in layer.non_trainable_weights]
+
+    def named_weights(self, trainable_only: bool = False) -> list[tuple[str, Weight]]:
+        """Return ("dense/kernel", weight) for every weight, in the order of `get_weights`."""
+        if trainable_only and not self.trainable:
+            return []
+        named = []
+        for layer in self.layers:
+            if isinstance(layer, Model):
+                named += [(f"{layer.name}/{name}", weight) for name, weight in layer.named_weights(trainable_only)]
+            else:
+                weights = layer.trainable_weights if trainable_only else layer.weights
+                named += [(f"{layer.name}/{weight.name}", weight) for weight in weights]
+        return named
+
+    def count_params(self) -> int:
+        """Return how many numbers the weights hold."""
+        self.require_built()
+        return sum(weight.size for weight in self.weights)
+
+    def get_weights(self) -> list[np.ndarray]:
+        """Return copies of all weights' arrays, in the order of `named_weights`."""
+        self.require_built()
+        return [weight.numpy().copy() for weight in self.weights]
+
+    def set_weights(self, arrays) -> None:
+        """Copy arrays into the weights, in the order of `get_weights`; nothing is changed unless all of them fit."""
+        self.require_built()
+        arrays, named = [np.asarray(array) for array in arrays], self.named_weights()
+        if len(arrays) != len(named):
+            raise ShapeError(f"Model {self.name!r} has {len(named)} weights; received {len(arrays)} arrays.")
+        for array, (name, weight) in zip(arrays, named, strict=True):
+            if array.shape != weight.shape:
+                raise ShapeError(f"The weight {name} has shape {weight.shape}; received an array of shape {array.shape}.")
+        for array, (_, weight) in zip(arrays, named, strict=True):
+            weight.assign(array)
+
+    # In words ---------------------------------------------------------------------------------------------------------
+
+    def summary(self, print_fn=print, line_length: int = 78) -> None:
+        """Print the layers with their output shapes and numbers of parameters, and which engine runs."""
+        from chainrule.models.summary import summary_text
+
+        print_fn(summary_text(self, line_length))
+
+    def _repr_html_(self) -> str:
+        from chainrule.models.summary import summary_html
+
+        return summary_html(self)
+
+    def __repr__(self) -> str:
+        state = f"{self.count_params():,} parameters" if self.built else "not built"
+        return f"<{type(self).__name__} {self.name!r}: {len(self.layers)} layers, {state}>"
+
+    # Description and files --------------------------------------------------------------------------------------------
+
+    def get_config(self) -> dict[str, Any]:
+        """Return the architecture as plain values: layers, connections, seed, dtype."""
+        from chainrule.models.config import graph_config
+
+        return graph_config(self)
+
+    @classmethod
+    def from_config(cls, config: dict[str, Any]):
+        """Make a model of the same architecture, with fresh weights."""
+        from chainrule.models.config import graph_from_config
+
+        return graph_from_config(cls, config)
+
+    def to_json(self, **options: Any) -> str:
+        """Return the architecture as JSON; `model_from_json` makes the model again, with fresh weights."""
+        import json
+
+        return json.dumps(self.to_config(), **options)
+
+    def save(self, path, overwrite: bool = True) -> None:
+        """Write the model into one `.safetensors` file: architecture, weights, compile settings (`chainrule.saving`)."""
+        from chainrule.saving import save_model
+
+        save_model(self, path, overwrite=overwrite)
+
+    def save_weights(self, path, overwrite: bool = True) -> None:
+        """Write the weights alone into a `.safetensors` file."""
+        from chainrule.saving import save_weights
+
+        save_weights(self, path, overwrite=overwrite)
+
+    def load_weights(self, path) -> None:
+        """Read weights that `save_weights` or `save` wrote, matched by name and shape."""
+        from chainrule.saving import load_weights
+
+        load_weights(self, path)
+
+
+def _values(given, what: str) -> list[Value]:
+    values = list(given) if isinstance(given, (list, tuple)) else [given]
+    for value in values:
+        if not isinstance(value, Value):
+            raise ArgumentError(f"Model({what}=…) takes what Input(…) or a layer called on it returns; received {value!r}.")
+    return values
+
+
+LAYERS.add(Model)

@@ -1,0 +1,59 @@
+"""Losses and metrics gathered over an epoch: of the data as a whole, not averages of batches."""
+
+from __future__ import annotations
+
+from chainrule.training.step import StepResult
+
+
+class Tracker:
+    """Adds up what each batch says.
+
+    Parameters
+    ----------
+    compilation : Compilation
+    with_metrics : bool, default True
+    """
+
+    def __init__(self, compilation, with_metrics: bool = True):
+        self.outputs = [number for number, loss in enumerate(compilation.losses) if loss is not None]
+        self.losses = [compilation.losses[number] for number in self.outputs]
+        self.loss_weights = [compilation.loss_weights[number] for number in self.outputs]
+        self.loss_names = [f"{compilation.output_names[number]}_loss" for number in self.outputs]
+        self.metrics = compilation.named_metrics() if with_metrics else []
+        self.reset()
+
+    def reset(self) -> None:
+        """Forget everything."""
+        self._sums = [0.0] * len(self.losses)
+        self._counts = [0.0] * len(self.losses)
+        self._penalty, self._batches = 0.0, 0
+        for _, metric, *_ in self.metrics:
+            metric.reset_state()
+
+    def add(self, result: StepResult, batch) -> None:
+        """Add one batch."""
+        for number, loss in enumerate(self.losses):
+            weights = batch.weights[self.outputs[number]] if loss.reduction == "mean_with_sample_weight" else None
+            count = result.size if weights is None else float(weights.sum())
+            summed = loss.reduction == "sum"
+            self._sums[number] += result.measured.losses[number] * (1 if summed else count)
+            self._counts[number] += 0 if summed else count
+        self._penalty += result.measured.penalty
+        self._batches += 1
+        for _, metric, output, weighted in self.metrics:
+            metric.update_state(batch.targets[output], result.outputs[output], batch.weights[output] if weighted else None)
+
+    def loss(self) -> tuple[float, list[float]]:
+        """Return the total and each output's loss so far."""
+        parts = [total / count if count else total for total, count in zip(self._sums, self._counts, strict=True)]
+        total = sum(weight * part for weight, part in zip(self.loss_weights, parts, strict=True))
+        return total + (self._penalty / self._batches if self._batches else 0.0), parts
+
+    def logs(self) -> dict[str, float]:
+        """Return everything by name."""
+        total, parts = self.loss()
+        logs = {"loss": total}
+        if len(self.losses) > 1:
+            logs.update(zip(self.loss_names, parts, strict=True))
+        logs.update({name: metric.result() for name, metric, *_ in self.metrics})
+        return logs

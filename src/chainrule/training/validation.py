@@ -1,0 +1,48 @@
+"""`validation_split`: rows held out of training, shuffled and stratified, or the last ones for a series."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from chainrule.errors import ArgumentError
+from chainrule.utils.split import split_indices
+
+#: More distinct whole-number labels than this are taken for a number to predict, not for classes.
+MOST_CLASSES = 100
+
+
+def split_validation(model, targets, n_rows: int, options):
+    """Return the rows to train on and the rows held out; (None, None) without a split.
+
+    `validation_split=0.2` holds out a shuffled fifth, stratified by class where y is classes; `validation_from="tail"` takes the
+    last rows instead, as a time series needs.
+    """
+    fraction = options["validation_split"]
+    if not fraction:
+        return None, None
+    if isinstance(fraction, bool) or not isinstance(fraction, (int, float)) or not 0 < fraction < 1:
+        raise ArgumentError(f"validation_split is a fraction between 0 and 1, such as 0.2; received {fraction!r}.")
+    if options["validation_data"] is not None:
+        raise ArgumentError("Give validation_split or validation_data, not both.")
+    if options["validation_from"] not in ("shuffled", "tail"):
+        raise ArgumentError(f"validation_from is 'shuffled' or 'tail'; received {options['validation_from']!r}.")
+    held = min(max(round(n_rows * fraction), 1), n_rows)
+    if n_rows < 2 or held == n_rows:
+        raise ArgumentError(f"validation_split={fraction} of {n_rows} rows leaves nothing to train on or to validate on.")
+    if options["validation_from"] == "tail":
+        return np.arange(n_rows - held), np.arange(n_rows - held, n_rows)
+    rows, held_out = split_indices(n_rows, fraction, stratify=classes_of(targets[0]), seed=model.seed)
+    return np.sort(rows), np.sort(held_out)
+
+
+def classes_of(T) -> np.ndarray | None:
+    """Return the class of each row where targets look like classes, else None."""
+    if T is None:
+        return None
+    if T.ndim == 2 and T.shape[1] > 1:
+        one_hot = ((T == 0) | (T == 1)).all() and (T.sum(axis=1) == 1).all()
+        return T.argmax(axis=1) if one_hot else None
+    labels = T.reshape(len(T), -1)[:, 0]
+    if labels.dtype.kind == "f" and not (labels == np.floor(labels)).all():
+        return None
+    return labels if len(np.unique(labels)) <= min(MOST_CLASSES, len(labels) // 2) else None
