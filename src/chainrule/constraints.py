@@ -170,7 +170,8 @@ class MinMaxNorm(NormConstraint):
         self.axis = check_axis("MinMaxNorm", axis)
         if self.min_value > self.max_value:
             raise ArgumentError(
-                f"MinMaxNorm needs min_value no larger than max_value; received {self.min_value:g} and {self.max_value:g}."
+                "MinMaxNorm needs min_value no larger than max_value; received "
+                f"{self.min_value:g} and {self.max_value:g}."
             )
 
     def __call__(self, W):

@@ -12,7 +12,8 @@ from chainrule.random import Stream, check_seed
 
 #: Where the truncated normal is cut, in standard deviations.
 CUT = 2.0
-#: The standard deviation that is left after the cut: √(1 − 2cφ(c) / (2Φ(c) − 1)) = 0.8796…, with φ the density, Φ the distribution.
+#: The standard deviation that is left after the cut at c: √(1 − 2cφ(c) / (2Φ(c) − 1)) = 0.8796…; φ is the density, Φ
+#: its integral.
 STDDEV_AFTER_CUT = math.sqrt(
     1 - 2 * CUT * math.exp(-(CUT**2) / 2) / math.sqrt(2 * math.pi) / math.erf(CUT / math.sqrt(2))
 )

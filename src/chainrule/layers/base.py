@@ -16,7 +16,7 @@ where `weights` and `state` are dicts of arrays (trainable, and not), `dweights`
 
 from __future__ import annotations
 
-import re
+import functools
 import warnings
 from typing import Any
 
@@ -30,6 +30,7 @@ from chainrule.floatx import floatx
 from chainrule.graph import Call, Value
 from chainrule.layers.weight import Weight
 from chainrule.random import Stream, next_model_seed
+from chainrule.utils.naming import snake_case
 
 #: Old spellings of arguments, as tutorials of Keras 1 write them.
 LEGACY_NAMES = {
@@ -41,11 +42,6 @@ LEGACY_NAMES = {
     "p": "rate",
     "alpha": "negative_slope",
 }
-
-
-def snake_case(name: str) -> str:
-    """Return a class name as a layer name: "BatchNormalization" → "batch_normalization"."""
-    return re.sub(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", "_", name).lower()
 
 
 class Layer(Configurable):
@@ -265,8 +261,6 @@ def _shown(shapes) -> str:
 
 def _with_legacy_names(init):
     """Wrap a constructor so that Keras 1's argument names work, with one warning."""
-    import functools
-
     @functools.wraps(init)
     def wrapped(self, *arguments, **options):
         for old, new in LEGACY_NAMES.items():

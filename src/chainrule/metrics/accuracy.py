@@ -82,7 +82,7 @@ class BinaryAccuracy(WeightedMean):
     def update_state(self, y_true, y_pred, sample_weight=None) -> None:
         """Add a batch of labels and predictions of one shape."""
         T, P = paired(y_true, y_pred)
-        self.add_hits(np.maximum(T, 0) == (P > self.threshold), sample_weight)
+        self.add_hits(np.maximum(T, 0) == (self.threshold < P), sample_weight)
 
 
 class CategoricalAccuracy(WeightedMean):
@@ -142,7 +142,7 @@ class SparseCategoricalAccuracy(WeightedMean):
     def update_state(self, y_true, y_pred, sample_weight=None) -> None:
         """Add a batch of class numbers (N,) and scores (N, C)."""
         T, P = paired_sparse(y_true, y_pred)
-        self.add_hits(T == P.argmax(-1), sample_weight)
+        self.add_hits(P.argmax(-1) == T, sample_weight)
 
 
 def check_threshold(threshold) -> float:

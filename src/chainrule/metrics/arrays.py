@@ -30,7 +30,7 @@ def paired(y_true, y_pred) -> tuple[np.ndarray, np.ndarray]:
     """Return T and P of one shape, at least (N,); the quick path is two dtype looks and a shape comparison."""
     T, P = as_numbers(y_true, "y_true"), as_numbers(y_pred, "y_pred")
     if T.shape != P.shape:
-        if T.shape + (1,) != P.shape and P.shape + (1,) != T.shape:
+        if (*T.shape, 1) != P.shape and (*P.shape, 1) != T.shape:
             raise mismatch(T, P)
         T = T.reshape(P.shape)
     if not P.ndim:
@@ -41,7 +41,7 @@ def paired(y_true, y_pred) -> tuple[np.ndarray, np.ndarray]:
 def paired_classes(y_true, y_pred) -> tuple[np.ndarray, np.ndarray]:
     """Return T and P of one shape, where T may be class numbers beside scores of C classes: they become one-hot."""
     T, P = as_numbers(y_true, "y_true"), as_numbers(y_pred, "y_pred")
-    if T.shape != P.shape and P.ndim > 1 and P.shape[-1] > 1 and T.shape in (P.shape[:-1], P.shape[:-1] + (1,)):
+    if T.shape != P.shape and P.ndim > 1 and P.shape[-1] > 1 and T.shape in (P.shape[:-1], (*P.shape[:-1], 1)):
         return one_hot(whole_labels(T).reshape(P.shape[:-1]), P.shape[-1]), P
     return paired(T, P)
 
@@ -50,7 +50,7 @@ def paired_sparse(y_true, y_pred) -> tuple[np.ndarray, np.ndarray]:
     """Return class numbers T (N, …) and scores P (N, …, C)."""
     T, P = as_numbers(y_true, "y_true"), as_numbers(y_pred, "y_pred")
     if not P.ndim or T.shape != P.shape[:-1]:
-        if not P.ndim or T.shape != P.shape[:-1] + (1,):
+        if not P.ndim or T.shape != (*P.shape[:-1], 1):
             advice = "labels that are one-hot rows go with CategoricalAccuracy" if T.shape == P.shape else ""
             raise mismatch(T, P, "one class number a row beside one score a class", advice)
         T = T[..., 0]
@@ -68,7 +68,7 @@ def mismatch(
 def row_weights(sample_weight, shape: tuple[int, ...]) -> np.ndarray:
     """Return float64 weights (N, 1, …) that multiply values of the given shape, from one weight a row."""
     W = np.asarray(sample_weight, dtype=np.float64)
-    if W.shape != shape[:1] and W.shape != shape[:1] + (1,):
+    if W.shape != shape[:1] and W.shape != (*shape[:1], 1):
         raise ShapeError(f"Sample weights are one number a row, of shape {shape[:1]}; received {W.shape}.")
     return W.reshape(shape[:1] + (1,) * (len(shape) - 1))
 
@@ -78,3 +78,14 @@ def flat_weights(sample_weight, shape: tuple[int, ...]) -> np.ndarray:
     if sample_weight is None:
         return np.ones(int(np.prod(shape)))
     return np.broadcast_to(row_weights(sample_weight, shape), shape).ravel()
+
+
+def merged(name: str, counts, batch: np.ndarray) -> np.ndarray:
+    """Return the counts so far (None: none yet) plus a batch's, one a class in the last axis."""
+    if counts is None:
+        return batch
+    if counts.shape != batch.shape:
+        raise ShapeError(
+            f"{name} has seen {counts.shape[-1]} classes; received {batch.shape[-1]}: call reset_state() in between."
+        )
+    return counts + batch

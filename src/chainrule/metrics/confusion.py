@@ -8,7 +8,7 @@ import numpy as np
 
 from chainrule.errors import ArgumentError, ShapeError, nearest
 from chainrule.metrics.accuracy import HALF, check_threshold
-from chainrule.metrics.arrays import as_numbers, mismatch, row_weights
+from chainrule.metrics.arrays import as_numbers, merged, mismatch, row_weights
 from chainrule.metrics.base import Metric
 from chainrule.metrics.classification import ratio
 from chainrule.utils.arrays import one_hot, whole_labels
@@ -76,7 +76,7 @@ class ConfusionMatrix(Metric):
             batch = labels.T.astype(np.int64) @ said.astype(np.int64)
         else:
             batch = (labels * row_weights(sample_weight, labels.shape)).T @ said
-        self.counts = batch if self.counts is None else self.counts + batch
+        self.counts = merged(self.name, self.counts, batch)
 
     def _read(self, T: np.ndarray, P: np.ndarray) -> tuple[np.ndarray, int, np.ndarray]:
         """Return predicted class numbers (N,), the number of classes, and label class numbers (N,)."""
@@ -90,22 +90,21 @@ class ConfusionMatrix(Metric):
             predicted, size = P.argmax(axis=1), P.shape[1]
         else:
             scores = P.dtype.kind == "f"
-            predicted = (P > self.threshold).astype(np.int64) if scores else whole_labels(P, "Predictions")
+            predicted = (self.threshold < P).astype(np.int64) if scores else whole_labels(P, "Predictions")
             if not scores and self.num_classes is None and P.size and predicted.max() > 1:
                 raise ArgumentError(
                     "How many classes there are can't be read from class numbers: say it with num_classes=."
                 )
             size = self.num_classes or 2
         rows = P.shape[:1]
-        if T.shape not in (rows, rows + (1,)) or predicted.shape not in (rows, rows + (1,)) or not rows:
+        if T.shape not in (rows, (*rows, 1)) or predicted.shape not in (rows, (*rows, 1)) or not rows:
             raise mismatch(T, P, "one class number or one-hot row beside each prediction")
         return predicted.reshape(rows), size, whole_labels(T).reshape(rows)
 
     def result(self) -> np.ndarray:
         """Return the matrix: whole numbers, or floats with sample weights or `normalize`."""
-        if self.counts is None:
-            self.counts = np.zeros((self.num_classes or 2,) * 2, dtype=np.int64)
+        counts = np.zeros((self.num_classes or 2,) * 2, dtype=np.int64) if self.counts is None else self.counts
         if self.normalize is None:
-            return self.counts.copy()
-        whole = self.counts.sum(axis=NORMALIZE[self.normalize], keepdims=True)
-        return ratio(self.counts, np.broadcast_to(whole, self.counts.shape))
+            return counts.copy()
+        whole = counts.sum(axis=NORMALIZE[self.normalize], keepdims=True)
+        return ratio(counts, np.broadcast_to(whole, counts.shape))

@@ -8,7 +8,7 @@ import numpy as np
 
 from chainrule.errors import ArgumentError, nearest
 from chainrule.metrics.accuracy import HALF, check_threshold
-from chainrule.metrics.arrays import paired_classes, row_weights
+from chainrule.metrics.arrays import merged, paired_classes, row_weights
 from chainrule.metrics.base import Metric
 from chainrule.metrics.classification import ratio
 
@@ -70,12 +70,12 @@ class F1Score(Metric):
         T, P, W = (A.reshape(-1, P.shape[-1] if P.ndim > 1 else 1) for A in (T, P, W))
         yes, said_yes = T > 0, self._said_yes(P)
         batch = np.stack([(W * yes * said_yes).sum(axis=0), (W * yes).sum(axis=0), (W * said_yes).sum(axis=0)])
-        self.counts = batch if self.counts is None else self.counts + batch
+        self.counts = merged(self.name, self.counts, batch)
 
     def _said_yes(self, P: np.ndarray) -> np.ndarray:
         if self.threshold is None and P.shape[1] > 1:
             return P.argmax(axis=1)[:, None] == np.arange(P.shape[1])
-        return P > (HALF if self.threshold is None else self.threshold)
+        return (HALF if self.threshold is None else self.threshold) < P
 
     def result(self) -> Any:
         """Return the average, or the numbers of the classes; 0 before any data."""

@@ -128,8 +128,8 @@ def resolve(identifier: Any, loss: Any, output_shape: tuple[int | None, ...]) ->
       "binary_accuracy".
     - "crossentropy", "ce": the cross-entropy chosen likewise.
     - A loss that takes logits: metrics by name count "yes" above 0 instead of above 0.5, since σ(0) = 0.5, and
-      cross-entropies by name take logits too. Hinge losses have their border at 0 as well. Precision, AUC and their like
-      can't be read off softmax logits: refused by name.
+      cross-entropies by name take logits too. Hinge losses have their border at 0 as well. Precision, AUC and
+      their like can't be read off softmax logits: refused by name.
 
     Parameters
     ----------

@@ -138,6 +138,9 @@ class Model(TrainingMethods, Layer):
                 raise ShapeError(f"Model {self.name!r} takes inputs of shape {own}; received {tuple(given)}.")
         return self.output_shape
 
+    def ensure_built_for(self, x) -> None:
+        """Do nothing: only a `Sequential` may have to wait for data to be built."""
+
     def express(self, apply, *inputs):
         """Inline the model's own layers, where it is used as a layer."""
         slots = {id(value): slot for value, slot in zip(self.inputs, inputs, strict=True)}

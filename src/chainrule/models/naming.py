@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from chainrule.errors import ArgumentError
-from chainrule.layers.base import snake_case
+from chainrule.utils.naming import snake_case
 
 
 def name_layers(layers, inputs) -> None:

@@ -24,6 +24,7 @@ import numpy as np
 
 from chainrule.arguments import check_flag, check_number, check_whole
 from chainrule.errors import ArgumentError, NotReadyError, ShapeError
+from chainrule.optimizers.checkpoint import check_state
 from chainrule.optimizers.clipping import clip_by_norm, clip_by_value, clip_each_by_norm
 from chainrule.optimizers.rate import LearningRate
 from chainrule.schedules import Schedule
@@ -216,7 +217,7 @@ class Optimizer(LearningRate):
         self.weight_decay_exclude = tuple(words)
 
     def _refuse_unstarted(self, shape: tuple[int, ...]) -> None:
-        started = "was not started" if self._shape is None else f"was started for {self._shape[0]}"
+        started = "was not started" if self._shape is None else f"was started for {self._shape[0]} weights"
         raise NotReadyError(
             f"{self._owner} {started}, and received weights of shape {shape}; call start(theta, segments) first."
         )
@@ -263,8 +264,8 @@ class Optimizer(LearningRate):
         Returns
         -------
         dict of str to ndarray
-            "iterations", "learning_rate" (if it's a number; callbacks may have changed it), "average" (with `use_ema`), and
-            the slots.
+            "iterations", "learning_rate" (if it's a number; callbacks may have changed it), "average" (with `use_ema`),
+            and the slots.
         """
         state: dict[str, np.ndarray] = {"iterations": np.array(self.iterations, dtype=np.int64)}
         if not isinstance(self._learning_rate, Schedule):
@@ -284,18 +285,7 @@ class Optimizer(LearningRate):
         if self._shape is None:
             raise NotReadyError(f"{self._owner} was not started; call start(theta, segments) before set_state.")
         arrays, expected = self._arrays(), set(self.get_state())
-        if set(state) != expected:
-            raise ArgumentError(
-                f"This is not the state of this {self._owner}: expected {', '.join(sorted(expected))}; received "
-                f"{', '.join(sorted(state)) or 'nothing'}. Make the optimizer with the arguments it was saved with."
-            )
-        for name, array in arrays.items():
-            given = np.asarray(state[name])
-            if given.shape != array.shape or given.dtype != array.dtype:
-                raise ShapeError(
-                    f"{self._owner}'s {name!r} is {array.dtype} of shape {array.shape}; received {given.dtype} of shape "
-                    f"{given.shape}: the state belongs to another network."
-                )
+        check_state(self._owner, state, arrays, expected)
         self.iterations = check_whole(self._owner, "iterations", int(state["iterations"]), 0)
         if "learning_rate" in state:
             self.learning_rate = float(state["learning_rate"])

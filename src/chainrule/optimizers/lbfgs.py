@@ -25,7 +25,7 @@ from chainrule.optimizers.base import Optimizer
 
 #: The search also ends where a step changes the loss by less than so many roundings of the weights' dtype.
 ROUNDINGS = 10
-#: The most points that one line search looks at (SciPy's default), so that the search's limit never bites before `max_iterations`.
+#: The most points that one line search looks at: SciPy's default.
 LINE_SEARCH_POINTS = 20
 
 

@@ -1,4 +1,4 @@
-"""Lion: every weight moves by exactly the learning rate, in the direction of the sign of a blend of gradient and momentum.
+"""Lion: every weight moves by exactly the learning rate, against the sign of a blend of gradient and momentum.
 
 Legend: θ weights, g gradient, m average of g (0 at first), η learning rate.
 

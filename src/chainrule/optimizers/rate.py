@@ -37,8 +37,8 @@ class LearningRate(Configurable):
             self._learning_rate = SCHEDULES.get(value)
         elif callable(value):
             raise ArgumentError(
-                f"{self._owner}'s learning_rate is a number or a schedule, not a function; received {value!r}: choose one of "
-                "chainrule.optimizers.schedules, or pass the function to the callback LearningRateScheduler."
+                f"{self._owner}'s learning_rate is a number or a schedule, not a function; received {value!r}: choose "
+                "one of chainrule.optimizers.schedules, or pass the function to the callback LearningRateScheduler."
             )
         else:
             if isinstance(value, np.ndarray) and value.ndim == 0:
@@ -68,8 +68,9 @@ class LearningRate(Configurable):
                 continue  # old scripts write decay=0.0, which means none
             if name == "decay":
                 raise ArgumentError(
-                    f"{self._owner} has no argument 'decay' any more; write {self._owner}(learning_rate=InverseTimeDecay("
-                    f"initial_learning_rate=…, decay_steps=1, decay_rate={value!r})) with chainrule.optimizers.schedules."
+                    f"{self._owner} has no argument 'decay' any more; write {self._owner}(learning_rate="
+                    f"InverseTimeDecay(initial_learning_rate=…, decay_steps=1, decay_rate={value!r})), "
+                    "with InverseTimeDecay from chainrule.optimizers.schedules."
                 )
             if name != "lr":
                 raise ArgumentError(

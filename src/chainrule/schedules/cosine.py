@@ -7,6 +7,9 @@ import math
 from chainrule.errors import ArgumentError
 from chainrule.schedules.base import Schedule
 
+#: More than a logarithm's error and less than any step: a restart comes on its step, not one later.
+ROUNDING = 1e-9
+
 
 def half_cosine(progress: float) -> float:
     """Return ½ (1 + cos π p): from 1 to 0, flat at both ends."""
@@ -120,7 +123,7 @@ class CosineDecayRestarts(Schedule):
         self.name = name
 
     def _start(self, period: int) -> float:
-        """Return when a period starts, in units of the first period: 1 + t + t² + …"""
+        """Return when a period starts, in units of the first period: 1 + t + t² + … + tⁱ⁻¹."""
         return period if self.t_mul == 1 else (self.t_mul**period - 1) / (self.t_mul - 1)
 
     def __call__(self, step):
@@ -129,8 +132,6 @@ class CosineDecayRestarts(Schedule):
         if self.t_mul == 1:
             period = math.floor(elapsed)
         else:
-            period = math.floor(math.log(1 + elapsed * (self.t_mul - 1)) / math.log(self.t_mul))
-            # The logarithm may round to the wrong side of a restart.
-            period += (self._start(period + 1) <= elapsed) - (self._start(period) > elapsed)
-        progress = (elapsed - self._start(period)) / self.t_mul**period
+            period = math.floor(math.log(1 + elapsed * (self.t_mul - 1)) / math.log(self.t_mul) + ROUNDING)
+        progress = max(0.0, (elapsed - self._start(period)) / self.t_mul**period)
         return self.initial_learning_rate * ((1 - self.alpha) * self.m_mul**period * half_cosine(progress) + self.alpha)

@@ -125,7 +125,7 @@ class StepDecay(ExponentialDecay):
 
 
 class InverseTimeDecay(ExponentialDecay):
-    """The rate falls as one over the time: η = η₀ / (1 + γ p); what Keras' old `decay=` argument did (γ = decay, T = 1).
+    """The rate falls as one over the time: η = η₀ / (1 + γ p); Keras' old `decay=` with γ = decay and T = 1.
 
     Parameters
     ----------

@@ -61,6 +61,10 @@ class ArraySource:
         # Rows that a shorter epoch left out are still to be looked at.
         self._checked = self._checked or limit == self.n_rows
 
+    def whole(self, rows) -> Batch:
+        """Return the given rows as one batch."""
+        return self._batch(rows, len(rows), True)
+
     def _batch(self, rows, size, check) -> Batch:
         inputs = [A[rows] for A in self.inputs]
         targets = [None if A is None else A[rows] for A in self.targets]

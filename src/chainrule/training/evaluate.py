@@ -18,12 +18,13 @@ def run_test(model, source, callbacks=None) -> dict[str, float]:
     tracker = Tracker(model.compilation)
     if callbacks:
         callbacks.on_test_begin({})
-    for number, batch in enumerate(source.epoch()):
-        if callbacks:
-            callbacks.on_test_batch_begin(number, {})
-        tracker.add(test_batch(model, batch), batch)
-        if callbacks:
-            callbacks.on_test_batch_end(number, {})
+    with np.errstate(all="ignore"):
+        for number, batch in enumerate(source.epoch()):
+            if callbacks:
+                callbacks.on_test_batch_begin(number, {})
+            tracker.add(test_batch(model, batch), batch)
+            if callbacks:
+                callbacks.on_test_batch_end(number, {})
     logs = tracker.logs()
     if callbacks:
         callbacks.on_test_end(logs)

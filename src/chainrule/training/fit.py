@@ -15,6 +15,7 @@ from chainrule.training.diagnosis import non_finite_loss
 from chainrule.training.interrupt import finish_batch_on_interrupt
 from chainrule.training.reader import Reader
 from chainrule.training.step import NonFinite
+from chainrule.training.full_batch import FullBatchLoop
 from chainrule.training.evaluate import is_stream, run_test, test_source
 from chainrule.training.tracker import Tracker
 from chainrule.training.validation import split_validation
@@ -36,23 +37,21 @@ def fit(model, x, y, options: dict[str, Any]) -> History:
     callbacks = _callbacks(model, history, options, source, epochs)
     model.history, model.stop_training = history, False
     model.prepare_training()
-    loop = Loop(model, source, callbacks, options["shuffle"])
     model._resume_from_epoch = None
     callbacks.on_train_begin({})
     first = model._resume_from_epoch if model._resume_from_epoch is not None else first
-    logs: dict[str, float] = {}
-    with finish_batch_on_interrupt(model):
-        for epoch in range(first, epochs):
-            if model.stop_training:
-                break
-            callbacks.on_epoch_begin(epoch, {})
-            logs = loop.epoch(epoch)
-            if loop.failed:
-                break
-            if validation is not None and (epoch + 1) % validation_freq == 0:
-                results = run_test(model, validation)
-                logs.update({f"val_{name}": value for name, value in results.items()})
-            callbacks.on_epoch_end(epoch, logs)
+
+    def after_epoch(epoch, logs):
+        if validation is not None and (epoch + 1) % validation_freq == 0:
+            logs.update({f"val_{name}": value for name, value in run_test(model, validation).items()})
+        callbacks.on_epoch_end(epoch, logs)
+
+    # Overflow and NaN are looked for after each batch and told with their place, which says more than NumPy's warning.
+    with finish_batch_on_interrupt(model), np.errstate(all="ignore"):
+        if model.optimizer.full_batch:
+            logs = FullBatchLoop(model, source, callbacks, after_epoch).run(first, epochs) if first < epochs else {}
+        else:
+            logs = Loop(model, source, callbacks, options["shuffle"]).run(first, epochs, after_epoch)
     model.finish_training()
     callbacks.on_train_end(logs)
     return history
@@ -67,6 +66,19 @@ class Loop:
         self.model, self.source, self.callbacks, self.shuffle = model, source, callbacks, shuffle
         self.tracker = Tracker(model.compilation)
         self.failed = False
+
+    def run(self, first: int, epochs: int, after_epoch) -> dict[str, float]:
+        """Run the epochs until the last one or until something stops training; return the last one's losses and metrics."""
+        logs: dict[str, float] = {}
+        for epoch in range(first, epochs):
+            if self.model.stop_training:
+                break
+            self.callbacks.on_epoch_begin(epoch, {})
+            logs = self.epoch(epoch)
+            if self.failed:
+                break
+            after_epoch(epoch, logs)
+        return logs
 
     def epoch(self, epoch: int) -> dict[str, float]:
         """Run one epoch and return its losses and metrics."""
