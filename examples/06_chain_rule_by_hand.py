@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from chainrule.layers import Dense
+from chainrule.layers import Dense, Input
 from chainrule.models import Sequential
 
 ROWS, INPUTS, HIDDEN, OUTPUTS = 5, 4, 6, 3
@@ -100,10 +100,10 @@ def by_torch(X, Y, layers):
 
 def by_library(X, Y, layers):
     """Return the loss and the gradients of the weights from chainrule, which applies the same rules in the same order."""
-    model = Sequential(dtype="float64")
-    for number, (W, b) in enumerate(layers):
+    model = Sequential([Input(shape=(X.shape[1],))], dtype="float64")
+    for number, (_, b) in enumerate(layers):
         last = number == len(layers) - 1
-        model.add(Dense(len(b), input_dim=len(W), activation=None if last else "relu"))
+        model.add(Dense(len(b), activation=None if last else "relu"))
     model.set_weights([A for pair in layers for A in pair])
     model.compile(loss="mse")
     return model.evaluate(X, Y, verbose=0), list(model.gradients(X, Y).values())
@@ -127,7 +127,7 @@ def compare(title, mine, others, names):
         pairs = list(zip(names, mine[1], theirs[1], strict=False))  # the library gives no gradient for the input
         agreed[who] = bool(np.allclose(mine[0], theirs[0]) and all(np.allclose(a, b) for _, a, b in pairs))
         worst = max(np.abs(a - b).max() for _, a, b in pairs)
-        print(f"  {who:9s} allclose {agreed[who]!s:5s}  largest difference {worst:.1e}  ({', '.join(n for n, *_ in pairs)})")
+        print(f"  {who:9s} allclose {agreed[who]!s:5s}  largest difference {worst:.1e}  ({pairs[0][0]} … {pairs[-1][0]})")
     return agreed
 
 

@@ -1,8 +1,8 @@
 """Every optimizer against PyTorch's, 20 steps in float64, where both have the same formula.
 
 Where they differ: Keras and we put ε under the root (RMSprop, Adagrad), at the uncorrected v (Adam, AdamW), or beside
-u (Adamax); so ε is 0 on both sides there. Adadelta and Nadam agree with ε (Nadam with PyTorch's momentum_decay = 1). Lion is
-not in PyTorch.
+u (Adamax); so ε is 0 on both sides there. Adadelta and Nadam agree with ε (Nadam with PyTorch's momentum_decay = 1).
+Lion is not in PyTorch.
 """
 
 from __future__ import annotations
