@@ -1,9 +1,8 @@
 """Tutorial 1: one forward pass by hand, first linear, then with ReLU, then the same network in the library.
 
-    2 ──(1)──▶ h₀ ──(2)──┐        h₀ = 2·1 + 3·1    = 5
-      ╲(−1)╱             ├─▶ y    h₁ = 2·(−1) + 3·1 = 1
-      ╱(1) ╲             │        y  = 5·2 + 1·(−1) = 9
-    3 ──(1)──▶ h₁ ──(−1)─┘
+h₀ = 2 · 1 + 3 · 1    = 5        inputs 2 and 3, each counted for h₀ and for h₁
+h₁ = 2 · (−1) + 3 · 1 = 1
+y  = 5 · 2 + 1 · (−1) = 9        then h₀ and h₁, counted for the output
 """
 
 from __future__ import annotations

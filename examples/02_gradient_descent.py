@@ -61,20 +61,21 @@ def descend_in_the_library(rate, steps=STEPS):
     return np.array(path)
 
 
-# The figure: an SVG of a few lines, with colours for light and for dark pages ------------------------------------------
+# The figure: an SVG of a few lines, with colours for light and for dark pages
 
 WIDTH, HEIGHT, LEFT, RIGHT, TOP, BOTTOM = 640, 400, 64, 24, 48, 56
 FIGURE = """<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}" role="img" aria-label="{title}">
 <style>
-  svg {{ background: #ffffff; color: #1f2933; font: 14px sans-serif }}
+  svg {{ color: #1f2933; font: 14px sans-serif }} .page {{ fill: #ffffff }}
   text {{ fill: currentColor }} .axis {{ stroke: currentColor; opacity: .5 }}
   .curve {{ fill: none; stroke: #2563eb; stroke-width: 2.5 }} .path {{ fill: none; stroke: #c2410c; stroke-width: 1.5 }}
   .step {{ fill: #c2410c }} .least {{ fill: #15803d }}
   @media (prefers-color-scheme: dark) {{
-    svg {{ background: #14181f; color: #e5e7eb }} .curve {{ stroke: #7aa7ff }}
+    svg {{ color: #e5e7eb }} .page {{ fill: #14181f }} .curve {{ stroke: #7aa7ff }}
     .path {{ stroke: #fb923c }} .step {{ fill: #fb923c }} .least {{ fill: #4ade80 }}
   }}
 </style>
+<rect class="page" width="{width}" height="{height}"/>
 <text x="{left}" y="28" font-size="16">{title}</text>
 {body}
 </svg>
@@ -110,7 +111,7 @@ def figure(path, title):
         *(f'<circle class="step" cx="{x}" cy="{y}" r="4.5"/>' for x, y in steps),
         f'<circle class="least" cx="{least_x}" cy="{least_y}" r="6"/>',
         f'<text x="{x0 + 12}" y="{y0 + 4}">initial weight</text>',
-        f'<text x="{least_x}" y="{least_y - 16}" text-anchor="middle">global minimum</text>',
+        f'<text x="{least_x}" y="{least_y - 40}" text-anchor="middle">global minimum</text>',
     ]
     return FIGURE.format(width=WIDTH, height=HEIGHT, left=LEFT, title=title, body="\n".join(body))
 
@@ -133,7 +134,7 @@ def main(file="cost_against_weight.svg"):
     difference = float(np.abs(path - descend_in_the_library(RATE)).max())
     print(f"\nthe library takes the same steps: largest difference {difference:.1e}")
     Path(file).write_text(figure(path, f"The cost against one weight, learning rate {RATE}"), encoding="utf-8")
-    print(f"the curve and the steps are drawn in {file}")
+    print(f"the curve and the steps are drawn in {Path(file).name}")
     return {"path": path, "costs": cost(path), "ends": ends, "difference": difference}
 
 

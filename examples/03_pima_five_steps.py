@@ -1,6 +1,7 @@
 """Tutorial 3: the five steps on PIMA, as old Keras tutorials take them; why a seed sticks, and how scaling mends it.
 
-The network is 8-12-8-1, its weights start within ±0.05 ("uniform"), Adam goes through the 768 rows 150 times, 10 at a time.
+The network is 8-12-8-1, its weights start within ±0.05 ("uniform"), and Adam goes through the 768 rows 150 times, 10 at
+a time.
 
 Run it with a number to try so many seeds: python 03_pima_five_steps.py 10
 """
@@ -8,7 +9,6 @@ Run it with a number to try so many seeds: python 03_pima_five_steps.py 10
 from __future__ import annotations
 
 import sys
-import warnings
 
 import numpy as np
 
@@ -19,8 +19,8 @@ from chainrule.models import Sequential
 
 EPOCHS = 150
 BATCH_SIZE = 10
-#: A seed that sticks; about one in fifteen does.
-STUCK_SEED = 3
+#: A seed that sticks, found by trying several hundred. Of 100 seeds a few end below 0.72, where others reach 0.79.
+STUCK_SEED = 493
 
 
 def make_model(seed, scale_to=None):
@@ -60,18 +60,19 @@ def living_units(model, X):
 
 def show_stuck(X, y, epochs=EPOCHS):
     """Print a seed that sticks, and the same seed with scaled columns; return accuracy and living units of both."""
-    print(f"\nseed {STUCK_SEED}, columns as they are and columns scaled (a Normalization layer in front):")
+    print(f"\nseed {STUCK_SEED}, the columns as they are, and scaled by a Normalization layer in front:")
     found = {}
     for scaled in (False, True):
         model, accuracy = train(X, y, STUCK_SEED, scaled, epochs)
         alive = living_units(model, X)
-        found["scaled" if scaled else "raw"] = (accuracy, alive)
-        print(f"  {'scaled' if scaled else 'raw':7s} accuracy {accuracy:.2f}, living units in the second hidden layer: {alive} of 8")
-    print("Glucose and insulin come in hundreds, so the first steps of Adam move the sums of")
-    print("the second layer by far more than the ±0.05 it started from. In an unlucky seed")
-    print("all 8 of its units end below zero for every row. ReLU then passes no gradient: only")
-    print("the last bias still learns, and the network answers 'no diabetes' to everybody.")
-    print("Scaled columns are of size 1: the steps are small beside the sums, and units live.")
+        name = "scaled" if scaled else "raw"
+        print(f"  {name:7s} accuracy {accuracy:.2f}, living units in the 2nd hidden layer: {alive} of 8")
+        found[name] = (accuracy, alive)
+    print("Glucose and insulin come in hundreds, so the first steps of Adam move the sums")
+    print("of the second layer by far more than the ±0.05 that its weights started from.")
+    print("In an unlucky seed all 8 of its units end below zero for every row. ReLU then")
+    print("passes no gradient: only the last bias still learns, and the network answers 'no")
+    print("diabetes' to everybody. Columns of size 1 make small steps, and the units live.")
     return found
 
 

@@ -9,6 +9,8 @@ Shapes: X (4, 3), W (3, 4), H (4, 4), V (4, 1), P and Y (4, 1).
 
 from __future__ import annotations
 
+import warnings
+
 import numpy as np
 
 from chainrule.initializers import RandomUniform
@@ -20,7 +22,7 @@ from chainrule.optimizers import SGD
 X = np.array([[0, 0, 1], [0, 1, 1], [1, 0, 1], [1, 1, 1]], dtype=float)
 Y = np.array([[0], [1], [1], [0]], dtype=float)
 STEPS = 1500
-SEED = 0
+SEED = 7
 
 
 def sigmoid(Z):
@@ -58,7 +60,7 @@ def make_model(seed=SEED):
         seed=seed,
         dtype="float64",
     )
-    # Σ, not the mean over the rows that Keras' losses take: with the mean the same rate would learn four times as slowly.
+    # Σ, not the mean over the rows that Keras' losses take: with the mean each step would be a quarter as long.
     model.compile(loss=SumOfSquares(half=False), optimizer=SGD(learning_rate=1.0))
     return model
 
@@ -69,7 +71,10 @@ def main(seed=SEED, steps=STEPS):
     W, V, losses = train_by_hand(*model.get_weights(), steps)
     by_hand = sigmoid(sigmoid(X @ W) @ V)
 
-    history = model.fit(X, Y, batch_size=len(X), epochs=steps, shuffle=False, verbose=0)
+    with warnings.catch_warnings():
+        # The library warns of a constant column: it teaches nothing beside a bias. Here it stands in for one.
+        warnings.filterwarnings("ignore", message="Column .* is constant")
+        history = model.fit(X, Y, batch_size=len(X), epochs=steps, shuffle=False, verbose=0)
     in_library = model.predict(X)
 
     print(f"loss: {losses[0]:.4f} at first, {losses[steps // 10]:.4f} after {steps // 10} steps, ", end="")

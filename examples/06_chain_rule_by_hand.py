@@ -5,11 +5,13 @@
     3   Z₂ = A W₂ + b₂
     4   L  = mean (Z₂ − Y)²
 
-The backward pass undoes the steps 4, 3, 2, 1: each takes the gradient of what it put out and returns that of what it took
-in. A leading d means the gradient of L: dZ is dL/dZ, and has Z's shape.
+The backward pass undoes the steps 4, 3, 2, 1: each takes the gradient of what it put out and returns that of what it
+took in. A leading d means the gradient of L: dZ is dL/dZ, and has Z's shape.
 """
 
 from __future__ import annotations
+
+from itertools import pairwise
 
 import numpy as np
 
@@ -99,7 +101,7 @@ def by_torch(X, Y, layers):
 
 
 def by_library(X, Y, layers):
-    """Return the loss and the gradients of the weights from chainrule, which applies the same rules in the same order."""
+    """Return the loss and the gradients of the weights from chainrule, which applies the same rules."""
     model = Sequential([Input(shape=(X.shape[1],))], dtype="float64")
     for number, (_, b) in enumerate(layers):
         last = number == len(layers) - 1
@@ -112,7 +114,7 @@ def by_library(X, Y, layers):
 def random_network(sizes, rng):
     """Return data and a list of (W, b) for these sizes."""
     X, Y = rng.normal(size=(ROWS, sizes[0])), rng.normal(size=(ROWS, sizes[-1]))
-    layers = [(rng.normal(size=(i, o)), rng.normal(size=o)) for i, o in zip(sizes, sizes[1:], strict=False)]
+    layers = [(rng.normal(size=(i, o)), rng.normal(size=o)) for i, o in pairwise(sizes)]
     return X, Y, layers
 
 
@@ -127,7 +129,8 @@ def compare(title, mine, others, names):
         pairs = list(zip(names, mine[1], theirs[1], strict=False))  # the library gives no gradient for the input
         agreed[who] = bool(np.allclose(mine[0], theirs[0]) and all(np.allclose(a, b) for _, a, b in pairs))
         worst = max(np.abs(a - b).max() for _, a, b in pairs)
-        print(f"  {who:9s} allclose {agreed[who]!s:5s}  largest difference {worst:.1e}  ({pairs[0][0]} … {pairs[-1][0]})")
+        span = f"{pairs[0][0]} … {pairs[-1][0]}"
+        print(f"  {who:9s} allclose {agreed[who]!s:5s}  largest difference {worst:.1e}  ({span})")
     return agreed
 
 

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import inspect
 import math
+import re
 import sys
+import textwrap
 from pathlib import Path
 
 import numpy as np
@@ -16,6 +18,12 @@ from chainrule.models import Sequential
 from chainrule.utils import split
 
 FILE = Path(__file__).resolve().parents[1] / "build" / "demo.safetensors"
+#: What `main` does with the model, in the listing's words.
+THE_REST = """print(f"loss {loss:.4f}, accuracy {accuracy:.3f}")
+
+print(model.check_gradients(X_test, y_test))
+model.save("demo.safetensors")
+again = chainrule.load_model("demo.safetensors")"""
 NORMAL_95 = 1.959964  # the normal distribution has 95 % of its mass within so many deviations
 
 
@@ -28,10 +36,13 @@ def five_steps(say):
     say("2  Define the network")
     scaling = Normalization(input_dim=30)
     scaling.adapt(X_train)
-    model = Sequential([scaling, Dense(16, activation="relu"), Dense(1, activation="sigmoid")], seed=1)
+    model = Sequential(seed=1)
+    model.add(scaling)
+    model.add(Dense(16, activation="relu"))
+    model.add(Dense(1, activation="sigmoid"))
 
     say("3  Compile: which loss, which optimizer, what to report")
-    model.compile(loss="binary_crossentropy", optimizer="adam", metrics=["accuracy"])
+    model.compile("adam", loss="binary_crossentropy", metrics=["accuracy"])
 
     say("4  Fit")
     model.fit(X_train, y_train, epochs=12, batch_size=16)
@@ -52,18 +63,17 @@ def wilson_interval(share, n, z=NORMAL_95):
 
 
 def listing():
-    """Return the Python of the five steps, without the headings: it runs on its own."""
+    """Return the Python of the five steps as a script of its own: headings become comments, `say` becomes `print`."""
     source = inspect.getsource(sys.modules[__name__]).splitlines()
     imports = [line for line in source if line.startswith(("import chainrule", "from chainrule"))]
-    body = inspect.cleandoc("\n".join(["", *inspect.getsource(five_steps).splitlines()[1:]])).splitlines()
-    steps = [line for line in body if not line.startswith(("say(", "return "))]
-    last = ["print(loss, accuracy)", "", "print(model.check_gradients(X_test, y_test))", 'model.save("demo.safetensors")']
-    return "\n".join([*imports, "", *steps, *last, 'again = chainrule.load_model("demo.safetensors")'])
+    steps = textwrap.dedent("\n".join(inspect.getsource(five_steps).splitlines()[1:-1]))
+    steps = re.sub(r'say\("(.*)"\)', r"# \1", steps).replace("say(", "print(")
+    return "\n".join([*imports, "", steps, THE_REST])
 
 
 def say(what):
     """Print a heading, or what a step has to show."""
-    print(f"\n── {what} " + "─" * (76 - len(what)) if isinstance(what, str) else what)
+    print(f"\n── {what} " + "─" * (76 - len(what)) if isinstance(what, str) else textwrap.fill(str(what), 80))
 
 
 def main(file=FILE):

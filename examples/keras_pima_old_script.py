@@ -1,5 +1,7 @@
 # A first neural network, written as tutorials for Keras 1 write it. Only the two import lines that name chainrule were
 # changed (they read `from keras.models …` and `from keras.layers …`): run it beside pima-indians-diabetes.csv.
+# fmt: off
+# ruff: noqa
 from chainrule.models import Sequential, model_from_json
 from chainrule.layers import Dense
 import numpy

@@ -57,6 +57,10 @@ class Program:
         self.n_slots += 1
         return Slot(self.n_slots - 1, tuple(shape))
 
+    def slot_of_weight(self) -> dict[int, int]:
+        """Return the slot of each weight, by the weight's id."""
+        return {id(weight): len(self.inputs) + number for number, weight in enumerate(self.weights)}
+
     def refuse_without_gradient(self) -> None:
         """Refuse, with a sentence, to train a network with an operation that has no gradient."""
         for step in self.steps:

@@ -87,10 +87,11 @@ class Normalization(Layer):
             ) from error
 
     def initialise(self, seed, index, dtype):
-        """Give the weights the known or adapted statistics, else mean 0 and variance 1."""
+        """Give weights without numbers the known or adapted statistics, else mean 0 and variance 1."""
+        has_numbers = self.mean_weight.value is not None
         super().initialise(seed, index, dtype)
         mean, variance = self._given
-        if mean is not None:
+        if mean is not None and not has_numbers:
             self.mean_weight.assign(mean)
             self.variance_weight.assign(variance)
             self._given = (None, None)

@@ -12,16 +12,19 @@ import numpy as np
 
 from chainrule.errors import ArgumentError, NotReadyError, ShapeError, unknown_name
 from chainrule.floatx import check_floatx, floatx
-from chainrule.graph import Value, ordered_calls
+from chainrule.graph import Call, Value, ordered_calls
 from chainrule.layers.base import LAYERS, Layer
-from chainrule.layers.weight import Weight
-from chainrule.models.naming import name_layers
+from chainrule.layers.deferred import initialisation_is_deferred
+from chainrule.losses.labels import fits, shown
+from chainrule.models.naming import name_layers, name_outputs
+from chainrule.models.programs import Programs
 from chainrule.models.training_methods import TrainingMethods
+from chainrule.models.weights import ModelWeights
 from chainrule.program import Program, trace
 from chainrule.random import check_seed, next_model_seed
 
 
-class Model(TrainingMethods, Layer):
+class Model(TrainingMethods, Programs, ModelWeights, Layer):
     """A network: layers connected from inputs to outputs.
 
     Parameters
@@ -62,13 +65,15 @@ class Model(TrainingMethods, Layer):
         if inputs is None or outputs is None:
             raise ArgumentError("Model(inputs, outputs) needs both; for a plain chain of layers use Sequential([…]).")
         self._set_graph(_values(inputs, "inputs"), _values(outputs, "outputs"))
-        self._several_outputs = isinstance(outputs, (list, tuple))
 
     def _start(self) -> None:
         self.layers: list[Layer] = []
         self.inputs: list[Value] = []
         self.outputs: list[Value] = []
-        self._start_training_methods()
+        self.calls: list[Call] = []
+        self.history: Any = None
+        self.stop_training = False
+        self._start_programs()
 
     def _set_graph(self, inputs: list[Value], outputs: list[Value]) -> None:
         self.inputs, self.outputs = inputs, outputs
@@ -84,11 +89,13 @@ class Model(TrainingMethods, Layer):
         for call in self.calls:
             for value in call.outputs:
                 value.name = call.layer.name
+        self._output_names = name_outputs(outputs)
         shapes = [value.shape for value in outputs]
         self.built_shape = [value.shape for value in inputs]
         self.output_shape = shapes if len(shapes) > 1 else shapes[0]
-        for index, layer in enumerate(self.layers):
-            layer.initialise(self.seed, index, self.dtype)
+        if not initialisation_is_deferred():
+            for index, layer in enumerate(self.layers):
+                layer.initialise(self.seed, index, self.dtype)
         self._forget_programs()
 
     # The graph --------------------------------------------------------------------------------------------------------
@@ -113,8 +120,20 @@ class Model(TrainingMethods, Layer):
 
     @property
     def output_names(self) -> list[str]:
-        """The outputs' names: those of the layers they come from."""
-        return [value.name for value in self.outputs]
+        """The outputs' names: those of the layers they come from, numbered where a layer gives several."""
+        return list(self._output_names)
+
+    @property
+    def input(self) -> Any:
+        """The symbolic input, or the list of them: `Model(model.input, …)` makes a model of a part of this one."""
+        self.require_built()
+        return self.inputs if len(self.inputs) > 1 else self.inputs[0]
+
+    @property
+    def output(self) -> Any:
+        """The symbolic output, or the list of them."""
+        self.require_built()
+        return self.outputs if len(self.outputs) > 1 else self.outputs[0]
 
     @property
     def first_layer_name(self) -> str:
@@ -133,10 +152,28 @@ class Model(TrainingMethods, Layer):
     def ensure_built(self, shapes):
         """See that a model used as a layer fits what it is called on, and return its output shape."""
         self.require_built()
+        if len(shapes) != len(self.built_shape):
+            raise ShapeError(f"Model {self.name!r} takes {len(self.built_shape)} inputs; received {len(shapes)}.")
         for given, own in zip(shapes, self.built_shape, strict=True):
-            if tuple(given[1:]) != tuple(own[1:]):
-                raise ShapeError(f"Model {self.name!r} takes inputs of shape {own}; received {tuple(given)}.")
+            if not fits(tuple(given[1:]), tuple(own[1:])):
+                raise ShapeError(
+                    f"Model {self.name!r} takes inputs of shape {shown(own)}; received {shown(tuple(given))}: give it that many "
+                    "columns, or build it for these."
+                )
         return self.output_shape
+
+    def __call__(self, inputs, training: bool = False):
+        """Connect the model to symbolic inputs, as a layer; or compute its output for arrays.
+
+        `training=True` computes the network as it trains (dropout, batch normalisation by the batch), changing nothing.
+        """
+        values = list(inputs) if isinstance(inputs, (list, tuple)) and len(inputs) else [inputs]
+        if all(isinstance(value, Value) for value in values):
+            return self._connect(values)
+        from chainrule.training.one_batch import outputs_of
+
+        self.ensure_built_for(inputs)
+        return outputs_of(self, inputs, training)
 
     def ensure_built_for(self, x) -> None:
         """Do nothing: only a `Sequential` may have to wait for data to be built."""
@@ -169,69 +206,6 @@ class Model(TrainingMethods, Layer):
             if layer.name == name:
                 return layer
         raise unknown_name("layer", name, [layer.name for layer in self.layers])
-
-    # Weights ----------------------------------------------------------------------------------------------------------
-
-    @property
-    def all_weights(self) -> list[Weight]:  # pyright: ignore[reportIncompatibleVariableOverride]
-        """Every weight, layer by layer, as the layers declared them."""
-        return [weight for layer in self.layers for weight in layer.all_weights]
-
-    @all_weights.setter
-    def all_weights(self, value) -> None:
-        """Ignore what `Layer.__init__` sets: a model's weights are its layers'."""
-
-    @property
-    def weights(self) -> list[Weight]:
-        """Every weight in the order of `get_weights`: layer by layer, the trainable ones of each first."""
-        return [weight for layer in self.layers for weight in layer.weights]
-
-    @property
-    def trainable_weights(self) -> list[Weight]:
-        """The weights that training changes."""
-        return [weight for layer in self.layers for weight in layer.trainable_weights] if self.trainable else []
-
-    @property
-    def non_trainable_weights(self) -> list[Weight]:
-        """Running statistics, and every weight of a frozen layer."""
-        if not self.trainable:
-            return self.weights
-        return [weight for layer in self.layers for weight in layer.non_trainable_weights]
-
-    def named_weights(self, trainable_only: bool = False) -> list[tuple[str, Weight]]:
-        """Return ("dense/kernel", weight) for every weight, in the order of `get_weights`."""
-        if trainable_only and not self.trainable:
-            return []
-        named = []
-        for layer in self.layers:
-            if isinstance(layer, Model):
-                named += [(f"{layer.name}/{name}", weight) for name, weight in layer.named_weights(trainable_only)]
-            else:
-                weights = layer.trainable_weights if trainable_only else layer.weights
-                named += [(f"{layer.name}/{weight.name}", weight) for weight in weights]
-        return named
-
-    def count_params(self) -> int:
-        """Return how many numbers the weights hold."""
-        self.require_built()
-        return sum(weight.size for weight in self.weights)
-
-    def get_weights(self) -> list[np.ndarray]:
-        """Return copies of all weights' arrays, in the order of `named_weights`."""
-        self.require_built()
-        return [weight.numpy().copy() for weight in self.weights]
-
-    def set_weights(self, arrays) -> None:
-        """Copy arrays into the weights, in the order of `get_weights`; nothing is changed unless all of them fit."""
-        self.require_built()
-        arrays, named = [np.asarray(array) for array in arrays], self.named_weights()
-        if len(arrays) != len(named):
-            raise ShapeError(f"Model {self.name!r} has {len(named)} weights; received {len(arrays)} arrays.")
-        for array, (name, weight) in zip(arrays, named, strict=True):
-            if array.shape != weight.shape:
-                raise ShapeError(f"The weight {name} has shape {weight.shape}; received an array of shape {array.shape}.")
-        for array, (_, weight) in zip(arrays, named, strict=True):
-            weight.assign(array)
 
     # In words ---------------------------------------------------------------------------------------------------------
 

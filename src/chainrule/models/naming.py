@@ -25,10 +25,23 @@ def name_layers(layers, inputs) -> None:
             keep = layer._name if layer._name and layer._name not in taken else None
             layer.name = keep or _free(snake_case(type(layer).__name__), taken)
             taken.add(layer.name)
+    named = [value.name for value in inputs if value.name]
+    twice = [name for name in named if named.count(name) > 1]
+    if twice:
+        raise ArgumentError(f"Two inputs are named {twice[0]!r}; each Input of a model needs a name of its own.")
+    taken.update(named)
     for value in inputs:
         if not value.name:
             value.name = _free("input", taken)
-        taken.add(value.name)
+            taken.add(value.name)
+
+
+def name_outputs(outputs) -> list[str]:
+    """Return a name for each output: its layer's, with a number from the second output of a layer on."""
+    names: list[str] = []
+    for value in outputs:
+        names.append(_free(value.name, set(names)))
+    return names
 
 
 def _free(stem: str, taken: set[str]) -> str:

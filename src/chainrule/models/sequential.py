@@ -36,7 +36,6 @@ class Sequential(Model):
         Layer.__init__(self, name=name, trainable=trainable)
         self.seed = next_model_seed() if seed is None else check_seed(seed)
         self.dtype = check_floatx(dtype) if dtype is not None else floatx()
-        self._several_outputs = False
         self._start()
         self._chain: list[Layer] = []
         self._input: Value | None = None
@@ -94,6 +93,12 @@ class Sequential(Model):
         for layer in self._chain:
             value = layer(value)
         self._set_graph([self._input], [value])
+
+    def ensure_built(self, shapes):
+        """Build the chain for these shapes where it waits for them, see that it fits, and return the output shape."""
+        if not self.built and len(shapes) == 1:
+            self.build(shapes[0])
+        return super().ensure_built(shapes)
 
     def build(self, input_shape=None):
         """Build the model for inputs of this shape, rows included as None: `build((None, 8))`."""

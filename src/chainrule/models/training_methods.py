@@ -6,24 +6,35 @@ from typing import Any
 
 import numpy as np
 
-from chainrule.errors import ArgumentError, NotReadyError
+from chainrule.errors import ArgumentError, nearest
+from chainrule.training.warn import warn_user
+
+COMPILE_ARGUMENTS = ("optimizer", "loss", "metrics", "loss_weights", "weighted_metrics", "engine")
+FIT_ARGUMENTS = (
+    "x", "y", "batch_size", "epochs", "verbose", "callbacks", "validation_split", "validation_data", "shuffle", "class_weight",
+    "sample_weight", "initial_epoch", "steps_per_epoch", "validation_steps", "validation_batch_size", "validation_freq",
+    "validation_from",
+)  # fmt: skip
+#: What Keras scripts pass to say how TensorFlow is to compute; there is nothing here for them to change.
+KERAS_COMPILE_ARGUMENTS = ("run_eagerly", "steps_per_execution", "jit_compile", "auto_scale_loss")
+KERAS_FIT_ARGUMENTS = ("workers", "use_multiprocessing", "max_queue_size")
+
+
+def refuse_unknown(method: str, given, known, ignored=()) -> None:
+    """Refuse the first argument that is neither known nor one of those that mean nothing here."""
+    for name in given:
+        if name not in ignored:
+            raise ArgumentError(f"{method} has no argument {name!r}.{nearest(name, known)} It takes: {', '.join(known)}.")
 
 
 class TrainingMethods:
     """compile, fit, evaluate, predict, their one-batch forms, and `gradients`."""
 
-    def _start_training_methods(self) -> None:
-        self.compilation: Any = None
-        self.history: Any = None
-        self.stop_training = False
-        self._resume_from_epoch: int | None = None
-        self._forget_programs()
-
-    def _forget_programs(self) -> None:
-        self._training_step: Any = None
-        self._training_key: Any = None
-        self._inference: Any = None
-        self._inference_objective: Any = None
+    built: bool
+    history: Any
+    _compile_arguments: tuple | None
+    _forget_programs: Any
+    _settle_compilation: Any
 
     # compile ----------------------------------------------------------------------------------------------------------
 
@@ -58,43 +69,27 @@ class TrainingMethods:
         >>> model.metrics_names
         ['loss']
         """
-        from chainrule.training.compilation import Compilation
+        from chainrule import optimizers
+        from chainrule.training.compilation import Compilation, check_arguments
 
-        if legacy:
-            raise ArgumentError(f"compile has no argument {next(iter(legacy))!r}.")
-        self._compile_arguments = (optimizer, loss, metrics, loss_weights, weighted_metrics, engine)
-        self.compilation = None
+        refuse_unknown("compile", legacy, COMPILE_ARGUMENTS, KERAS_COMPILE_ARGUMENTS)
+        optimizer = optimizers.get(optimizer)
+        check_arguments(optimizer, loss, metrics, weighted_metrics, engine)
+        arguments = (optimizer, loss, metrics, loss_weights, weighted_metrics, engine)
+        # Where the input shape is not known yet, outputs and metrics are settled when it is.
+        compilation = Compilation(self, *arguments) if self.built else None
         self._forget_programs()
-        if self.built:
-            self.compilation = Compilation(self, *self._compile_arguments)
-        else:
-            # Names are checked now; the outputs' shapes, and so the metrics, are settled when the model is built.
-            from chainrule.training.compilation import check_names
-
-            check_names(optimizer, loss, metrics, weighted_metrics, engine)
-
-    def _settle_compilation(self) -> None:
-        """Settle a `compile` that came before the model was built."""
-        from chainrule.training.compilation import Compilation
-
-        arguments = getattr(self, "_compile_arguments", None)
-        if self.compilation is None and arguments is not None and self.built:
-            self.compilation = Compilation(self, *arguments)
-        if self.compilation is None:
-            raise NotReadyError(
-                "The model is not compiled: call model.compile(optimizer='adam', loss=…) first, for example loss='mse'."
-            )
+        self._compile_arguments, self._compilation = arguments, compilation
 
     @property
     def optimizer(self):
         """The optimizer that `compile` settled, or None."""
-        return self.compilation.optimizer if self.compilation else None
+        return self._compile_arguments[0] if self._compile_arguments else None
 
     @property
     def metrics_names(self) -> list[str]:
         """The names of what `evaluate` returns, in its order."""
-        self._settle_compilation()
-        return self.compilation.metric_names()
+        return self._settle_compilation().metric_names()
 
     # fit, evaluate, predict -------------------------------------------------------------------------------------------
 
@@ -162,11 +157,17 @@ class TrainingMethods:
         NonFiniteLoss
             If the loss becomes NaN or infinite; it names layer, batch and row, and the weights stay those of the last good step.
         """
-        from chainrule.training.fit import fit, legacy_fit_arguments
+        from chainrule.training.fit import fit
+        from chainrule.training.options import FitOptions
 
-        options = {name: value for name, value in locals().items() if name not in ("self", "x", "y", "legacy", "fit")}
-        options.pop("legacy_fit_arguments")
-        options.update(legacy_fit_arguments(legacy))
+        if "nb_epoch" in legacy:
+            warn_user("fit(nb_epoch=…) is the old spelling; write epochs=…", FutureWarning)
+            epochs = legacy.pop("nb_epoch")
+        refuse_unknown("fit", legacy, FIT_ARGUMENTS, KERAS_FIT_ARGUMENTS)
+        options = FitOptions(
+            batch_size, epochs, verbose, callbacks, validation_split, validation_data, shuffle, class_weight, sample_weight,
+            initial_epoch, steps_per_epoch, validation_steps, validation_batch_size, validation_freq, validation_from,
+        )  # fmt: skip
         return fit(self, x, y, options)
 
     def evaluate(
@@ -215,13 +216,15 @@ class TrainingMethods:
 
     def test_on_batch(self, x, y=None, sample_weight=None, return_dict=False):
         """Return the loss and metrics of one batch without training."""
-        return self.evaluate(x, y, batch_size=len(np.atleast_1d(x)) or 1, sample_weight=sample_weight, return_dict=return_dict)
+        from chainrule.training.one_batch import test_on_batch
+
+        return test_on_batch(self, x, y, sample_weight, return_dict)
 
     def predict_on_batch(self, x):
         """Return the outputs for one batch."""
-        from chainrule.training.one_batch import predict_on_batch
+        from chainrule.training.one_batch import outputs_of
 
-        return predict_on_batch(self, x)
+        return outputs_of(self, x)
 
     def stop(self, reason: str = "Stopped by model.stop().") -> None:
         """End training after the batch in hand; `fit` returns its History with the reason in `history.stopped`."""
@@ -265,49 +268,3 @@ class TrainingMethods:
         from chainrule.checks.model import check_gradients
 
         return check_gradients(self, x, y, sample_weight, **options)
-
-    # Programs ---------------------------------------------------------------------------------------------------------
-
-    def prepare_training(self) -> None:
-        """Make the training program ready: traced anew if layers were frozen or compile settings changed."""
-        from chainrule.training.step import training_step
-
-        self._settle_compilation()
-        named = self.named_weights(trainable_only=True)
-        key = ([id(weight) for _, weight in named], id(self.compilation))
-        if self._training_step is None or key != self._training_key:
-            self._training_step = training_step(self, named)
-            self._training_key = key
-        self._training_step.parameters.bind()
-
-    @property
-    def training_step(self):
-        """The `TrainingStep` of the compiled model."""
-        if self._training_step is None:
-            self.prepare_training()
-        return self._training_step
-
-    def finish_training(self) -> None:
-        """Let the optimizer have its last word (averaged weights)."""
-        self.training_step.optimizer.finalize(self.training_step.parameters.theta)
-
-    @property
-    def inference_engine(self):
-        """The reference engine of the network in use."""
-        from chainrule.engines.reference import Reference
-
-        if self._inference is None:
-            self._inference = Reference(self.trace(training=False))
-        return self._inference
-
-    @property
-    def inference_objective(self):
-        """The losses bound to the network in use."""
-        from chainrule.training.objective import Objective
-
-        if self._inference_objective is None:
-            compilation = self.compilation
-            regularized = [weight for weight in self.trainable_weights if weight.regularizer is not None]
-            program = self.inference_engine.program
-            self._inference_objective = Objective(program, compilation.losses, compilation.loss_weights, regularized)
-        return self._inference_objective

@@ -66,15 +66,21 @@ def _refuse_text_columns(frame: Any) -> None:
 
 
 def _from_objects(A: np.ndarray, what: str) -> np.ndarray:
+    if A.ndim == 0:
+        raise DataError(f"{what} must be an array, a list or a data frame with one row per sample; received {A.item()!r}.")
     if any(isinstance(value, str) for value in A.flat):
         raise _text_error(A, what)
-    if any(value is None for value in A.flat):
-        row = next(index for index, value in np.ndenumerate(A) if value is None)
-        raise DataError(f"{what} has a missing value (None) at {_place(row)}; fill it in or drop the row.")
+    for index, value in np.ndenumerate(A):
+        # pandas' NA and NaT can't be told by comparison, nor without importing pandas.
+        if value is None or str(value) in ("<NA>", "NaT"):
+            raise DataError(f"{what} has a missing value ({value}) at {place_of(index)}; fill it in or drop the row.")
     try:
         return A.astype(np.float64)
     except (TypeError, ValueError) as error:
-        raise DataError(f"{what} must hold numbers in rows of equal length; received objects: {A.flat[0]!r}.") from error
+        raise DataError(
+            f"{what} must hold numbers in rows of equal length; it begins with {A.flat[0]!r}, of type {type(A.flat[0]).__name__}: "
+            "make one array of numbers of it, as np.stack does of rows."
+        ) from error
 
 
 def _text_error(A: np.ndarray, what: str) -> DataError:
@@ -86,35 +92,78 @@ def _text_error(A: np.ndarray, what: str) -> DataError:
     return DataError(f"{what} holds text ({examples}, …), and a network takes numbers: {mend}.")
 
 
-def _place(index: tuple[int, ...]) -> str:
-    return f"row {index[0]}" + (f", column {index[1]}" if len(index) > 1 else "")
+def place_of(index, columns: list[str] | None = None) -> str:
+    """Return "row 3", "row 3, column 2" or "row 3, column 2 ('age')" for an index of an array."""
+    row, *rest = (int(number) for number in index)
+    if not rest:
+        return f"row {row}"
+    if len(rest) > 1:
+        return f"row {row}, position {tuple(rest)}"
+    return f"row {row}, column {named_column(rest[0], columns)}"
 
 
-def refuse_non_finite(A: np.ndarray, what: str, rows) -> None:
+def named_column(number: int, columns: list[str] | None) -> str:
+    """Return a column's number, with its name where the data had names."""
+    return f"{number} ({columns[number]!r})" if columns and number < len(columns) else str(number)
+
+
+def column_names(data: Any) -> list[str] | None:
+    """Return the names of a data frame's columns, None for other data."""
+    if isinstance(data, (np.ndarray, list, tuple, dict)) or not hasattr(data, "columns"):
+        return None
+    return [str(name) for name in getattr(data, "column_names", data.columns)]
+
+
+def refuse_non_finite(A: np.ndarray, what: str, rows, columns: list[str] | None = None) -> None:
     """Refuse NaN and infinity, naming row and column in the user's own data."""
     if A.dtype.kind != "f" or np.isfinite(A).all():
         return
-    index = tuple(int(number) for number in np.argwhere(~np.isfinite(A))[0])
-    row = index[0] + (rows.start or 0) if isinstance(rows, slice) else int(rows[index[0]])
-    value = "NaN" if np.isnan(A[index]) else "infinity"
+    index = np.argwhere(~np.isfinite(A))[0]
+    place = place_of((user_row(rows, index[0]), *index[1:]), columns)
+    value = "NaN" if np.isnan(A[tuple(index)]) else "infinity"
     raise DataError(
-        f"{what} holds {value} at {_place((row, *index[1:]))}. Fill missing values in or drop those rows: every later number would "
-        "become NaN."
+        f"{what} holds {value} at {place}. Fill missing values in or drop those rows: every later number would become NaN."
     )
 
 
-def split_by_name(data: Any, names: list[str], what: str) -> list[Any]:
-    """Return one entry for each name, from a dict by name, a list or tuple of arrays, or one array for one name."""
+def convert(A: np.ndarray, dtype: np.dtype, what: str, rows, columns: list[str] | None = None) -> np.ndarray:
+    """Return checked numbers in another dtype, and refuse those that are too large for it."""
+    if A.dtype.kind != "f" or A.dtype.itemsize <= dtype.itemsize:
+        return np.asarray(A, dtype=dtype, order="C")
+    with np.errstate(over="ignore"):
+        X = np.asarray(A, dtype=dtype, order="C")
+    if not np.isfinite(X).all():
+        index = np.argwhere(~np.isfinite(X))[0]
+        place = place_of((user_row(rows, index[0]), *index[1:]), columns)
+        raise DataError(f"{what} holds {A[tuple(index)]:.3g} at {place}, too large for {dtype}: scale x down, or use float64.")
+    return X
+
+
+def user_row(rows, row) -> int:
+    """Return the row of the user's data that a row of a batch is."""
+    return int(row) + (rows.start or 0) if isinstance(rows, slice) else int(rows[row])
+
+
+def split_by_name(data: Any, names: list[str], what: str, needed: list[bool] | None = None) -> list[Any]:
+    """Return one entry for each name, from a dict by name, a list or tuple of arrays, or one array for one name.
+
+    Entries that are not needed may be missing from a dict.
+    """
     if isinstance(data, dict):
-        missing = [name for name in names if name not in data]
-        if missing:
-            raise DataError(f"{what} has no entry {missing[0]!r}; the model's {what} names are {names}, received {list(data)}.")
-        return [data[name] for name in names]
+        for name, wanted in zip(names, needed or [True] * len(names), strict=True):
+            if wanted and name not in data:
+                raise DataError(
+                    f"{what} has no entry {name!r}; the model's names for {what} are {names}, received {list(data)}: rename the "
+                    "entry, or the layer with name=…"
+                )
+        return [data.get(name) for name in names]
     if len(names) == 1:
         single = isinstance(data, (list, tuple)) and len(data) == 1 and getattr(data[0], "ndim", 0) > 1
         return [data[0] if single else data]
     if not isinstance(data, (list, tuple)) or len(data) != len(names):
         received = f"a list of {len(data)}" if isinstance(data, (list, tuple)) else "one array"
-        raise ShapeError(f"The model has {len(names)} for {what} ({', '.join(names)}); expected a list of {len(names)} arrays, "
-                         f"received {received}.")
+        raise ShapeError(
+            f"The model has {len(names)} for {what} ({', '.join(names)}); expected a list of {len(names)} arrays, or a dict by "
+            f"name; received {received}."
+        )
     return list(data)

@@ -18,6 +18,7 @@ def finish_batch_on_interrupt(model):
     def on_interrupt(number, frame):
         if model.stop_training:
             raise KeyboardInterrupt
+        model.history.interrupted = True
         model.stop("Stopped by Ctrl-C; the weights are those of the last whole batch.")
 
     signal.signal(signal.SIGINT, on_interrupt)

@@ -1,67 +1,90 @@
-"""One batch at a time: `train_on_batch`, `predict_on_batch` and `gradients`."""
+"""One batch at a time: `train_on_batch`, `test_on_batch`, `predict_on_batch`, `model(x)` and `gradients`."""
 
 from __future__ import annotations
 
 import numpy as np
 
 from chainrule.engines.reference import Reference
-from chainrule.errors import NotReadyError
 from chainrule.training.diagnosis import non_finite_loss
 from chainrule.training.objective import Objective
 from chainrule.training.reader import Reader
-from chainrule.training.step import NonFinite
+from chainrule.training.step import NonFinite, StepResult
 from chainrule.training.tracker import Tracker
 
 
-def read_batch(model, x, y, sample_weight=None, class_weight=None):
+def read_batch(model, x, y, sample_weight=None, class_weight=None, verb="train_on_batch"):
     """Return all rows as one checked batch."""
     reader = Reader(model, model.compilation.losses, class_weight)
     inputs = reader.inputs(x)
     n = len(inputs[0])
-    return reader.batch(inputs, reader.targets(y, n), reader.weights(sample_weight, n), n, slice(0, n), True)
+    return reader.batch(inputs, reader.targets(y, n, verb), reader.weights(sample_weight, n), n, slice(0, n), True)
 
 
 def train_on_batch(model, x, y, sample_weight, class_weight, return_dict):
     """Take one step; return the loss and metrics of the batch, from before the update."""
     model.ensure_built_for(x)
+    model._settle_compilation("train_on_batch", needs_loss=True)
     model.prepare_training()
     batch = read_batch(model, x, y, sample_weight, class_weight)
-    try:
-        result = model.training_step.train(batch, model.seed)
-    except NonFinite as failure:
-        raise non_finite_loss(model, failure, batch, 0, 0) from None
+    with np.errstate(all="ignore"):
+        try:
+            result = model.training_step.train(batch, model.seed)
+        except NonFinite as failure:
+            raise non_finite_loss(model, failure, batch, 0, 0) from None
+    return _logs_of(model, result, batch, return_dict)
+
+
+def test_on_batch(model, x, y, sample_weight, return_dict):
+    """Return the loss and metrics of one batch, the network in use."""
+    model._settle_compilation("test_on_batch", needs_loss=True)
+    batch = read_batch(model, x, y, sample_weight, verb="test_on_batch")
+    with np.errstate(all="ignore"):
+        return _logs_of(model, test_batch(model, batch), batch, return_dict)
+
+
+def test_batch(model, batch) -> StepResult:
+    """Return loss and predictions of one batch, the network in use (no dropout, running statistics)."""
+    engine, objective = model.inference_engine, model.inference_objective
+    run = engine.forward(batch.inputs)
+    measured = objective.measure(run.values, batch.targets, batch.weights, with_gradients=False)
+    return StepResult(measured, engine.outputs(run), batch.size)
+
+
+def _logs_of(model, result, batch, return_dict):
     tracker = Tracker(model.compilation)
     tracker.add(result, batch)
     return shaped(tracker.logs(), return_dict)
 
 
-def predict_on_batch(model, x):
-    """Return the outputs for all rows of x at once."""
+def outputs_of(model, x, training: bool = False):
+    """Return the outputs for all rows of x at once: an array, or a list of them for several outputs."""
     model.require_built()
-    reader = Reader(model)
+    reader, none = Reader(model), [None] * len(model.outputs)
     inputs = reader.inputs(x)
-    none = [None] * len(model.outputs)
-    batch = reader.batch(inputs, none, none, len(inputs[0]), slice(0, len(inputs[0])), True)
-    outputs = model.inference_engine.outputs(model.inference_engine.forward(batch.inputs))
-    outputs = [np.array(output) for output in outputs]
+    n = len(inputs[0])
+    batch = reader.batch(inputs, none, none, n, slice(0, n), True)
+    engine = Reference(model.trace(training=True)) if training else model.inference_engine
+    with np.errstate(all="ignore"):
+        run = engine.forward(batch.inputs, model.seed, model.optimizer.iterations if model.optimizer else 0)
+    # Copies: an output may be a view of the caller's array, or of a weight.
+    outputs = [np.array(output) for output in engine.outputs(run)]
     return outputs[0] if len(outputs) == 1 else outputs
 
 
 def gradients(model, x, y, sample_weight, training) -> dict[str, np.ndarray]:
     """Return "layer/weight" → gradient of the whole objective (losses and penalties)."""
-    model._settle_compilation()
-    if all(loss is None for loss in model.compilation.losses):
-        raise NotReadyError("gradients needs a loss: call model.compile(loss=…) first.")
+    model.ensure_built_for(x)
+    compilation = model._settle_compilation("gradients", needs_loss=True)
     named = model.named_weights(trainable_only=True)
     program = model.trace(training)
     program.refuse_without_gradient()
-    slot_of = {id(weight): len(program.inputs) + number for number, weight in enumerate(program.weights)}
+    slot_of = program.slot_of_weight()
     engine = Reference(program, [slot_of[id(weight)] for _, weight in named])
-    compilation = model.compilation
     objective = Objective(program, compilation.losses, compilation.loss_weights, [])
-    batch = read_batch(model, x, y, sample_weight)
-    run = engine.forward(batch.inputs, model.seed, model.optimizer.iterations)
-    G = engine.backward(run, objective.measure(run.values, batch.targets, batch.weights).gradients)
+    batch = read_batch(model, x, y, sample_weight, verb="gradients")
+    with np.errstate(all="ignore"):
+        run = engine.forward(batch.inputs, model.seed, model.optimizer.iterations)
+        G = engine.backward(run, objective.measure(run.values, batch.targets, batch.weights).gradients)
     found = {}
     for name, weight in named:
         gradient = G[slot_of[id(weight)]]

@@ -1,0 +1,115 @@
+"""What is made of a model so that it can run: the traced programs, kept until layers, weights or settings change."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from chainrule.engines.reference import Reference
+from chainrule.errors import NotReadyError
+
+
+class Programs:
+    """The part of a model that keeps its training step and its network in use."""
+
+    built: bool
+    layers: list[Any]
+    named_weights: Any
+    trainable_weights: list[Any]
+    trace: Any
+
+    def _start_programs(self) -> None:
+        self._compile_arguments: tuple | None = None
+        #: What the optimizer keeps of each weight, so that freezing a layer or compiling anew loses nothing.
+        self._slot_keeper: Any = None
+        self._forget_programs()
+
+    def _forget_programs(self) -> None:
+        """Forget all that depends on the graph; it is made again when it is needed."""
+        self._compilation: Any = None
+        self._training_step: Any = None
+        self._training_key: Any = None
+        self._inference: Any = None
+        self._inference_objective: Any = None
+
+    # What compile settled ---------------------------------------------------------------------------------------------
+
+    @property
+    def compilation(self) -> Any:
+        """What `compile` settled, or None before `compile` or before the input shape is known."""
+        if self._compilation is None and self._compile_arguments is not None and self.built:
+            from chainrule.training.compilation import Compilation
+
+            self._compilation = Compilation(self, *self._compile_arguments)
+        return self._compilation
+
+    def _settle_compilation(self, verb: str = "", needs_loss: bool = False) -> Any:
+        """Return what `compile` settled, or refuse with a sentence what needs it."""
+        compilation = self.compilation
+        who = f"{verb} needs a loss and an optimizer" if verb else "The model is not compiled"
+        if compilation is None and self._compile_arguments is None:
+            raise NotReadyError(f"{who}: call model.compile(optimizer='adam', loss=…) first, for example loss='mse'.")
+        if compilation is None:
+            self.require_built()
+        if needs_loss and all(loss is None for loss in compilation.losses):
+            raise NotReadyError(f"{verb} needs a loss: call model.compile(loss=…) first, for example loss='mse'.")
+        return compilation
+
+    require_built: Any
+
+    # Training ---------------------------------------------------------------------------------------------------------
+
+    def prepare_training(self) -> None:
+        """Make the training program ready: traced anew if layers were frozen or compile settings changed."""
+        from chainrule.training.slots import SlotKeeper
+        from chainrule.training.step import training_step
+
+        compilation = self._settle_compilation()
+        named = self.named_weights(trainable_only=True)
+        key = (self._frozen_key(), id(compilation))
+        if self._training_step is None or key != self._training_key:
+            self._slot_keeper = self._slot_keeper or SlotKeeper()
+            self._training_step = training_step(self, named, self._slot_keeper)
+            self._training_key = key
+        self._training_step.bind()
+
+    def _frozen_key(self) -> tuple:
+        """Return what tells one state of freezing from another: batch normalisation without γ and β also knows it."""
+        return tuple(id(weight) for weight in self.trainable_weights), _flags(self)
+
+    @property
+    def training_step(self):
+        """The `TrainingStep` of the compiled model."""
+        if self._training_step is None:
+            self.prepare_training()
+        return self._training_step
+
+    def finish_training(self) -> None:
+        """Let the optimizer have its last word (averaged weights)."""
+        self.training_step.optimizer.finalize(self.training_step.parameters.theta)
+
+    # Use --------------------------------------------------------------------------------------------------------------
+
+    @property
+    def inference_engine(self) -> Reference:
+        """The reference engine of the network in use."""
+        if self._inference is None:
+            self._inference = Reference(self.trace(training=False))
+        return self._inference
+
+    @property
+    def inference_objective(self):
+        """The losses bound to the network in use, with the penalties of the weights that training changes."""
+        from chainrule.training.objective import Objective
+
+        compilation, key = self.compilation, self._frozen_key()
+        if self._inference_objective is None or self._inference_objective[0] != key:
+            regularized = [weight for weight in self.trainable_weights if weight.regularizer is not None]
+            program = self.inference_engine.program
+            objective = Objective(program, compilation.losses, compilation.loss_weights, regularized)
+            self._inference_objective = key, objective
+        return self._inference_objective[1]
+
+
+def _flags(layer) -> tuple:
+    """Return `trainable` of a layer and of every layer within it."""
+    return (layer.trainable, *(_flags(inner) for inner in getattr(layer, "layers", ())))
