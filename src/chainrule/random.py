@@ -50,6 +50,11 @@ class Stream:
         key = np.array([seed, (PURPOSES[purpose] << 32) + index], dtype=np.uint64)
         counter = np.array([0, 0, step, 0], dtype=np.uint64)
         self._philox = np.random.Philox(key=key, counter=counter)
+        self._named = (seed, purpose, index, step)
+
+    def again(self) -> Stream:
+        """Return the same stream from its beginning."""
+        return Stream(*self._named)
 
     def bits(self, n: int) -> np.ndarray:
         """Return the next n words of 64 bits."""

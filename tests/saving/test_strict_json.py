@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 
 from chainrule.errors import ModelFileError
@@ -40,7 +42,7 @@ def test_refuses(text, said):
 
 def test_depth_counts_levels():
     # 64 levels are [[…[]…]] with 64 opening brackets.
-    deepest = eval("[" * MAX_JSON_DEPTH + "]" * MAX_JSON_DEPTH)
+    deepest = json.loads("[" * MAX_JSON_DEPTH + "]" * MAX_JSON_DEPTH)
     check_depth(deepest, "it")
     with pytest.raises(ModelFileError, match="nested"):
         check_depth([deepest], "it")

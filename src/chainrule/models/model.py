@@ -135,10 +135,9 @@ class Model(TrainingMethods, Programs, ModelWeights, Layer):
         self.require_built()
         return self.outputs if len(self.outputs) > 1 else self.outputs[0]
 
-    @property
-    def first_layer_name(self) -> str:
-        """The layer that messages about x name."""
-        return self.layers[0].name if self.layers else self.name
+    def layer_fed_by(self, value: Value) -> str:
+        """Return the name of the first layer that takes a value: what messages about an input name."""
+        return next((call.layer.name for call in self.calls if value in call.inputs), self.name)
 
     def trace(self, training: bool) -> Program:
         """Return the network as a flat list of operations (`chainrule.program`)."""

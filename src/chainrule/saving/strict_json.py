@@ -84,16 +84,11 @@ def write(value: Any, what: str) -> str:
 def check_depth(value: Any, what: str) -> None:
     """Refuse a value of more than `MAX_JSON_DEPTH` levels; by levels, since it may be deeper than Python's stack."""
     level, depth = [value], 0
-    while level:
-        if depth > MAX_JSON_DEPTH:
+    while level := [one for one in level if isinstance(one, (dict, list))]:
+        if depth == MAX_JSON_DEPTH:
             raise _too_deep(what)
-        deeper: list[Any] = []
-        for one in level:
-            if isinstance(one, dict):
-                deeper.extend(one.values())
-            elif isinstance(one, list):
-                deeper.extend(one)
-        level, depth = deeper, depth + 1
+        level = [inner for one in level for inner in (one.values() if isinstance(one, dict) else one)]
+        depth += 1
 
 
 class _Reader:
