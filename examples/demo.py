@@ -40,6 +40,7 @@ def five_steps(say):
     model.add(scaling)
     model.add(Dense(16, activation="relu"))
     model.add(Dense(1, activation="sigmoid"))
+    model.summary()
 
     say("3  Compile: which loss, which optimizer, what to report")
     model.compile("adam", loss="binary_crossentropy", metrics=["accuracy"])

@@ -32,6 +32,16 @@ def test_a_stuck_seed_has_no_living_unit_and_scaling_mends_it(ten_seeds):
     assert accuracy >= 0.78
 
 
+@pytest.mark.parametrize(("epochs", "alive"), [(0, 5), (1, 1), (2, 0)])
+def test_the_stuck_seed_dies_in_two_epochs(example, data_folder, epochs, alive):
+    module = example("03_pima_five_steps")
+    X, y = module.load("pima")
+    model = module.make_model(module.STUCK_SEED)
+    if epochs:
+        model.fit(X, y, epochs=epochs, batch_size=module.BATCH_SIZE, verbose=0)
+    assert module.living_units(model, X) == alive
+
+
 def test_prints_within_80_columns(example, data_folder, narrow):
     example("03_pima_five_steps").main(epochs=1)
     assert "always answering 'no diabetes' is right for 0.65" in narrow()

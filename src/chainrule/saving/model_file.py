@@ -76,8 +76,6 @@ def save_model(model: Any, path: Any, overwrite: bool = True) -> Path:
 def _described(model: Any) -> dict[str, Any]:
     """Return the texts of a model file, after making the model from them once: what is written can be read."""
     check_network(model)
-    if model.compilation is None and getattr(model, "_compile_arguments", None) is not None:
-        model._settle_compilation()
     _warn_of_sharing(model)
     settled = model.compilation
     parts = [] if settled is None else [settled.optimizer, *settled.losses, *settled.metrics, *settled.weighted_metrics]

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import copy
 import os
-import warnings
 from typing import Any
 
 from chainrule import losses as loss_room
 from chainrule import metrics as metric_room
-from chainrule import optimizers
+from chainrule.arguments import check_number
 from chainrule.errors import ArgumentError, unknown_name
+from chainrule.metrics.registry import ACCURACY_NAMES, CROSSENTROPY_NAMES
+from chainrule.training.warn import warn_user
 
 ENGINES = ("auto", "reference")
 
@@ -20,7 +22,7 @@ class Compilation:
     Parameters
     ----------
     model : Model
-    optimizer : str or Optimizer
+    optimizer : Optimizer
     loss : str, Loss, list, dict or None
     metrics, weighted_metrics : list, dict or None
     loss_weights : list, dict, number or None
@@ -31,47 +33,29 @@ class Compilation:
     def __init__(self, model, optimizer, loss, metrics, loss_weights, weighted_metrics, engine):
         names = model.output_names
         self.arguments = {"loss_weights": loss_weights, "engine": engine}
-        self.optimizer = optimizers.get(optimizer)
-        if self.optimizer is None:
-            raise ArgumentError("compile needs an optimizer, such as 'adam'; received None.")
+        self.optimizer = optimizer
         self.engine = choose_engine(engine)
-        self.losses = [self._loss(part) for part in _one_each(loss, names, "loss")]
+        self.losses = [read_loss(part) for part in _one_each(loss, names, "loss")]
         weights = [1.0] * len(names) if loss_weights is None else _one_each(loss_weights, names, "loss_weights")
         self.loss_weights = [_loss_weight(weight) for weight in weights]
-        shapes = [value.shape for value in model.outputs]
-        self.metrics = self._metrics(metrics, names, shapes)
-        self.weighted_metrics = self._metrics(weighted_metrics, names, shapes)
         self.output_names = names
-        for name, one, value in zip(names, self.losses, model.outputs, strict=True):
+        shapes = [value.shape for value in model.outputs]
+        self.metrics = self._metrics(metrics, shapes)
+        self.weighted_metrics = self._metrics(weighted_metrics, shapes)
+        for one, value in zip(self.losses, model.outputs, strict=True):
             if one is not None:
-                warn_of_mismatch(one, value, name)
+                warn_of_mismatch(one, value)
 
-    @staticmethod
-    def _loss(part: Any):
-        ours = getattr(part, "__module__", "").startswith("chainrule.losses")
-        if callable(part) and not ours and not isinstance(part, (type, loss_room.Loss)):
-            raise ArgumentError(
-                f"A plain function can't be a loss here, since it has no gradient: received {part!r}. Subclass "
-                "chainrule.losses.Loss with an operation that brings forward and backward."
-            )
-        return loss_room.get(part)
-
-    def _metrics(self, given, names, shapes) -> list[list[Any]]:
+    def _metrics(self, given, shapes) -> list[list[Any]]:
         """Return a list of metrics for each output."""
-        if given is None:
-            return [[] for _ in names]
-        if isinstance(given, dict):
-            parts = _one_each(given, names, "metrics")
-        elif not isinstance(given, (list, tuple)):
-            raise ArgumentError(f"metrics is a list, such as ['accuracy']; received {given!r}.")
-        elif len(names) > 1 and len(given) == len(names) and all(isinstance(part, (list, tuple)) for part in given):
-            parts = list(given)
-        else:
-            parts = [list(given) for _ in names]
-        found = []
-        for part, loss, shape in zip(parts, self.losses, shapes, strict=True):
-            part = [] if part is None else part if isinstance(part, (list, tuple)) else [part]
-            found.append([metric_room.resolve(one, loss, shape) for one in part])
+        names, found = self.output_names, []
+        for name, part, loss, shape in zip(names, _metric_lists(given, names), self.losses, shapes, strict=True):
+            if part and loss is None:
+                raise ArgumentError(f"Output {name!r} has metrics but no loss, and so no targets: give it a loss, or no metrics.")
+            # An object belongs to one output: where it is named for all of them, each gets a copy.
+            several = len(names) > 1
+            own = [copy.deepcopy(one) if several and isinstance(one, metric_room.Metric) else one for one in part]
+            found.append([metric_room.resolve(one, loss, shape) for one in own])
         return found
 
     def metric_names(self) -> list[str]:
@@ -97,15 +81,44 @@ class Compilation:
         return found
 
 
-def check_names(optimizer, loss, metrics, weighted_metrics, engine) -> None:
-    """Refuse misspelt names before the model is built."""
-    optimizers.get(optimizer)
+def read_loss(part: Any) -> Any:
+    """Return the loss that a part of `compile(loss=…)` means, or None."""
+    ours = getattr(part, "__module__", "").startswith("chainrule.losses")
+    if callable(part) and not ours and not isinstance(part, (type, loss_room.Loss)):
+        raise ArgumentError(
+            f"A plain function can't be a loss here, since it has no gradient: received {part!r}. Subclass "
+            "chainrule.losses.Loss with an operation that brings forward and backward."
+        )
+    found = loss_room.get(part)
+    if found is not None and found.reduction in (None, "none"):
+        found.scale(1)  # refuses, with a sentence: training needs one number
+    return found
+
+
+def check_arguments(optimizer, loss, metrics, weighted_metrics, engine) -> None:
+    """Refuse what is wrong whatever the outputs are: misspelt names before all."""
+    if optimizer is None:
+        raise ArgumentError("compile needs an optimizer, such as 'adam'; received None.")
     choose_engine(engine)
     for part in _flat(loss):
-        Compilation._loss(part)
-    for part in [*_flat(metrics), *_flat(weighted_metrics)]:
-        if isinstance(part, str) and part not in ("accuracy", "acc", "crossentropy", "ce"):
-            metric_room.get(part)
+        read_loss(part)
+    for given in (metrics, weighted_metrics):
+        if given is not None and not isinstance(given, (list, tuple, dict)):
+            raise ArgumentError(f"metrics is a list, such as ['accuracy']; received {given!r}: write metrics=[{given!r}].")
+        for part in _flat(given):
+            if not (isinstance(part, str) and part.lower() in (*ACCURACY_NAMES, *CROSSENTROPY_NAMES)):
+                metric_room.get(part)
+
+
+def _metric_lists(given: Any, names: list[str]) -> list[list[Any]]:
+    """Return a list of metrics for each output: a flat list is for every output."""
+    if isinstance(given, dict):
+        parts = _one_each(given, names, "metrics")
+    elif given and len(names) > 1 and any(part is None or isinstance(part, (list, tuple)) for part in given):
+        parts = _one_each(given, names, "metrics")
+    else:
+        parts = [given or []] * len(names)
+    return [list(part) if isinstance(part, (list, tuple)) else [] if part is None else [part] for part in parts]
 
 
 def _flat(given: Any) -> list[Any]:
@@ -142,32 +155,29 @@ def _one_each(given: Any, names: list[str], what: str) -> list[Any]:
 
 
 def _loss_weight(weight: Any) -> float:
-    if weight is None:
-        return 1.0
-    if isinstance(weight, bool) or not isinstance(weight, (int, float)) or not 0 <= weight < float("inf"):
-        raise ArgumentError(f"A loss weight is a number of 0 or more; received {weight!r}.")
-    return float(weight)
+    return 1.0 if weight is None else check_number("compile", "loss weight", weight, 0)
 
 
-def warn_of_mismatch(loss, value, name: str) -> None:
+def warn_of_mismatch(loss, value) -> None:
     """Warn of an output and a loss that don't belong together."""
-    layer = value.call.layer if value.call else None
-    activation = getattr(getattr(layer, "activation", None), "name", None)
+    if value.call is None:
+        return
+    name, activation = value.call.layer.name, _activation_of(value.call.layer)
     kind, units = type(loss).__name__, value.shape[-1]
     if activation == "softmax" and units == 1:
-        _warn(f"Layer {name!r}: softmax on one unit is always 1, so nothing can be learnt; use 'sigmoid', or two units.")
-    elif activation in ("softmax", "sigmoid") and getattr(loss, "from_logits", False):
-        _warn(
-            f"Layer {name!r} ends in {activation}, and {kind}(from_logits=True) applies it again: drop the activation or "
-            "from_logits."
+        warn_user(f"Layer {name!r}: softmax on one unit is always 1, so nothing can be learnt; use 'sigmoid', or two units.")
+    elif activation in ("softmax", "sigmoid") and loss.expects_logits:
+        warn_user(
+            f"Layer {name!r} ends in {activation}, and {kind}(from_logits=True) applies it again: drop the activation or from_logits."
         )
     elif activation == "softmax" and kind == "BinaryCrossentropy":
-        _warn(f"Layer {name!r}: softmax goes with categorical_crossentropy; binary_crossentropy expects sigmoid.")
-    previous = value.call.inputs[0].call if value.call and value.call.inputs else None
-    before = getattr(getattr(previous.layer, "activation", None), "name", None) if previous else None
-    if activation in ("softmax", "sigmoid") and before == activation and not getattr(layer, "all_weights", []):
-        _warn(f"{activation} is applied twice, in layers {previous.layer.name!r} and {name!r}; drop one.")
+        warn_user(f"Layer {name!r}: softmax goes with categorical_crossentropy; binary_crossentropy expects sigmoid.")
+    previous = value.call.inputs[0].call if value.call.inputs else None
+    if previous and activation in ("softmax", "sigmoid") and _activation_of(previous.layer) == activation:
+        if not value.call.layer.all_weights:
+            warn_user(f"{activation} is applied twice, in layers {previous.layer.name!r} and {name!r}: drop one.")
 
 
-def _warn(sentence: str) -> None:
-    warnings.warn(sentence, UserWarning, stacklevel=6)
+def _activation_of(layer) -> str | None:
+    """Return the name of the activation that a layer ends in."""
+    return getattr(getattr(layer, "activation", None), "name", None)

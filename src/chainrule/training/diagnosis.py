@@ -5,7 +5,21 @@ from __future__ import annotations
 import numpy as np
 
 from chainrule.errors import NonFiniteLoss
+from chainrule.training.arrays import user_row
 from chainrule.training.step import NonFinite
+
+
+def report_non_finite(model, failure: NonFinite, batch, epoch: int, number: int, callbacks) -> None:
+    """Stop training; raise `NonFiniteLoss`, unless a `TerminateOnNaN` asked for the History instead."""
+    from chainrule.callbacks import TerminateOnNaN
+
+    error = non_finite_loss(model, failure, batch, epoch, number)
+    model.stop(str(error))
+    if callbacks.needs_batches:
+        callbacks.on_train_batch_end(number, {"loss": failure.measured.total})
+    if not any(isinstance(callback, TerminateOnNaN) for callback in callbacks):
+        callbacks.on_train_end({})
+        raise error from None
 
 
 def non_finite_loss(model, failure: NonFinite, batch, epoch: int, number: int) -> NonFiniteLoss:
@@ -14,34 +28,31 @@ def non_finite_loss(model, failure: NonFinite, batch, epoch: int, number: int) -
     The steps are searched in the order of the forward pass; the first whose output holds NaN or infinity names the layer, and
     its first bad row the sample.
     """
-    layer, row = _first_bad(model.training_step.engine, failure.run, batch.size)
-    user_row = _user_row(batch.rows, row)
+    layer, row = _first_bad(model.training_step.engine, failure.run)
     place = f"epoch {epoch + 1}, batch {number + 1}"
-    if layer is None:
-        cause = "every layer's output is finite, so the loss itself overflowed"
+    if failure.gradient_of is not None:
+        layer = failure.gradient_of.rsplit("/", 1)[0]
+        became, cause = "gradient became infinite", f"the first is that of {failure.gradient_of!r}"
     else:
-        cause = f"the first layer whose output is not finite is {layer!r}, at row {user_row}"
+        became = f"loss became {failure.measured.total}"
+        cause = "every layer's output is finite, so the loss itself overflowed"
+        if layer is not None:
+            row = user_row(batch.rows, row)
+            cause = f"the first layer whose output is not finite is {layer!r}, at row {row}"
     return NonFiniteLoss(
-        f"The loss became {failure.measured.total} in {place}: {cause}. The weights are kept as they were before this batch. "
-        "Usual causes: a learning rate that is too high, or inputs that are not scaled.",
+        f"The {became} in {place}: {cause}. The weights are kept as they were before this batch. Usual causes: a learning rate that "
+        "is too high (lower it: compile(optimizer=Adam(1e-4), …)), or inputs that are not scaled (put Normalization() first).",
         layer=layer,
         epoch=epoch + 1,
         batch=number + 1,
-        row=user_row,
+        row=row,
         history=model.history,
     )
 
 
-def _first_bad(engine, run, size):
+def _first_bad(engine, run):
     for step in engine.program.steps:
         Y = run.values[step.output]
         if Y.dtype.kind == "f" and not np.isfinite(Y).all():
-            bad = np.argwhere(~np.isfinite(Y))[0]
-            return step.layer, int(bad[0])
+            return step.layer, int(np.argwhere(~np.isfinite(Y))[0][0])
     return None, None
-
-
-def _user_row(rows, row):
-    if row is None:
-        return None
-    return int(rows.start + row) if isinstance(rows, slice) else int(rows[row])

@@ -50,22 +50,17 @@ def predict(model, x, batch_size, steps, callbacks):
     listeners = _callback_list(model, callbacks)
     if listeners:
         listeners.on_predict_begin({})
-    parts = list(_predictions(model.inference_engine, source, listeners))
+    parts = _predictions(model.inference_engine, source)
     if listeners:
         listeners.on_predict_end({})
     joined = [np.concatenate(column) if len(column) > 1 else np.array(column[0]) for column in zip(*parts, strict=True)]
     return joined[0] if len(joined) == 1 else joined
 
 
-def _predictions(engine, source, listeners):
+def _predictions(engine, source):
     # Overflow inside the network shows as infinity in the outputs, which says it without NumPy's warning.
     with np.errstate(all="ignore"):
-        for number, batch in enumerate(source.epoch()):
-            if listeners:
-                listeners.on_predict_batch_begin(number, {})
-            yield engine.outputs(engine.forward(batch.inputs))
-            if listeners:
-                listeners.on_predict_batch_end(number, {})
+        return [engine.outputs(engine.forward(batch.inputs)) for batch in source.epoch()]
 
 
 def test_source(model, x, y, sample_weight, batch_size, steps=None, verb="validation"):

@@ -2,72 +2,75 @@
 
 from __future__ import annotations
 
-import warnings
-from typing import Any
-
 import numpy as np
 
-from chainrule.callbacks import CallbackList, History, ProgressBar, TerminateOnNaN
-from chainrule.errors import ArgumentError, NotReadyError, nearest
+from chainrule.callbacks import CallbackList, History, ProgressBar
+from chainrule.errors import ArgumentError
 from chainrule.random import Stream
-from chainrule.training.batches import ArraySource, StreamSource, check_batch_size
-from chainrule.training.diagnosis import non_finite_loss
+from chainrule.training.batches import ArraySource, StreamSource, is_stream, peeked
+from chainrule.training.data_warnings import warn_of_data
+from chainrule.training.diagnosis import report_non_finite
+from chainrule.training.evaluate import refuse_beside_stream, run_test, validation_source
+from chainrule.training.full_batch import FullBatchLoop
 from chainrule.training.interrupt import finish_batch_on_interrupt
+from chainrule.training.options import FitOptions
 from chainrule.training.reader import Reader
 from chainrule.training.step import NonFinite
-from chainrule.training.full_batch import FullBatchLoop
-from chainrule.training.evaluate import is_stream, run_test, test_source
 from chainrule.training.tracker import Tracker
 from chainrule.training.validation import split_validation
 
 
-def fit(model, x, y, options: dict[str, Any]) -> History:
-    """Train a model; the arguments are those of `Model.fit`, checked here."""
-    if getattr(model, "_compile_arguments", None) is None:
-        raise NotReadyError("fit needs a loss and an optimizer: call model.compile(optimizer='adam', loss=…) first.")
-    if not (y is None and is_stream(x)):
-        model.ensure_built_for(x)
-    model._settle_compilation()
-    if all(loss is None for loss in model.compilation.losses):
-        raise NotReadyError("fit needs a loss: call model.compile(loss=…), for example loss='mse'.")
-    epochs, first = _whole(options["epochs"], "epochs"), _whole(options["initial_epoch"], "initial_epoch")
-    validation_freq = _whole(options["validation_freq"], "validation_freq", least=1)
+def fit(model, x, y, options: FitOptions) -> History:
+    """Train a model; the arguments are those of `Model.fit`."""
+    if model._compile_arguments is None:
+        model._settle_compilation("fit", needs_loss=True)
+    x = _build_from(model, x, y)
+    model._settle_compilation("fit", needs_loss=True)
     source, validation = _sources(model, x, y, options)
     history = History()
-    callbacks = _callbacks(model, history, options, source, epochs)
-    model.history, model.stop_training = history, False
+    callbacks = _callbacks(model, history, options, source)
     model.prepare_training()
-    model._resume_from_epoch = None
+    model.history, model.stop_training, model._resume_from_epoch = history, False, None
     callbacks.on_train_begin({})
-    first = model._resume_from_epoch if model._resume_from_epoch is not None else first
+    first = options.initial_epoch if model._resume_from_epoch is None else model._resume_from_epoch
 
     def after_epoch(epoch, logs):
-        if validation is not None and (epoch + 1) % validation_freq == 0:
-            logs.update({f"val_{name}": value for name, value in run_test(model, validation).items()})
+        if validation is not None and (epoch + 1) % options.validation_freq == 0:
+            logs.update({f"val_{name}": value for name, value in run_test(model, validation, callbacks).items()})
         callbacks.on_epoch_end(epoch, logs)
 
+    kind = FullBatchLoop if model.optimizer.full_batch else Loop
+    loop = kind(model, source, callbacks, after_epoch, options.shuffle)
     # Overflow and NaN are looked for after each batch and told with their place, which says more than NumPy's warning.
     with finish_batch_on_interrupt(model), np.errstate(all="ignore"):
-        if model.optimizer.full_batch:
-            logs = FullBatchLoop(model, source, callbacks, after_epoch).run(first, epochs) if first < epochs else {}
-        else:
-            logs = Loop(model, source, callbacks, options["shuffle"]).run(first, epochs, after_epoch)
+        logs = loop.run(first, options.epochs)
+    if model.stop_training and history.stopped is None:
+        history.stopped = "Stopped by a callback."
     model.finish_training()
     callbacks.on_train_end(logs)
     return history
 
 
 class Loop:
-    """One epoch after the other over a source of batches."""
+    """One epoch after the other over a source of batches.
 
-    def __init__(self, model, source, callbacks, shuffle):
-        if shuffle not in (True, False, "batch"):
-            raise ArgumentError(f"shuffle is True or False; received {shuffle!r}.")
+    Parameters
+    ----------
+    model : Model
+    source : ArraySource or StreamSource
+    callbacks : CallbackList
+    after_epoch : callable
+        `after_epoch(epoch, logs)` validates and calls the callbacks.
+    shuffle : bool
+    """
+
+    def __init__(self, model, source, callbacks, after_epoch, shuffle):
         self.model, self.source, self.callbacks, self.shuffle = model, source, callbacks, shuffle
+        self.after_epoch = after_epoch
         self.tracker = Tracker(model.compilation)
         self.failed = False
 
-    def run(self, first: int, epochs: int, after_epoch) -> dict[str, float]:
+    def run(self, first: int, epochs: int) -> dict[str, float]:
         """Run the epochs until the last one or until something stops training; return the last one's losses and metrics."""
         logs: dict[str, float] = {}
         for epoch in range(first, epochs):
@@ -77,26 +80,28 @@ class Loop:
             logs = self.epoch(epoch)
             if self.failed:
                 break
-            after_epoch(epoch, logs)
+            self.after_epoch(epoch, logs)
         return logs
 
     def epoch(self, epoch: int) -> dict[str, float]:
         """Run one epoch and return its losses and metrics."""
-        step, tracker, callbacks, seed = self.model.training_step, self.tracker, self.callbacks, self.model.seed
+        model, tracker, callbacks = self.model, self.tracker, self.callbacks
+        train, add, seed = model.training_step.train, tracker.add, model.seed
         watched = callbacks.needs_batches
         tracker.reset()
         for number, batch in enumerate(self.source.epoch(self._order())):
             if watched:
                 callbacks.on_train_batch_begin(number, {})
             try:
-                result = step.train(batch, seed)
+                result = train(batch, seed)
             except NonFinite as failure:
-                self._fail(failure, batch, epoch, number)
+                self.failed = True
+                report_non_finite(model, failure, batch, epoch, number, callbacks)
                 break
-            tracker.add(result, batch)
+            add(result, batch)
             if watched:
                 callbacks.on_train_batch_end(number, tracker.logs())
-            if self.model.stop_training:
+            if model.stop_training:
                 break
         return tracker.logs()
 
@@ -107,94 +112,59 @@ class Loop:
             return None
         return Stream(self.model.seed, "order", step=self.model.optimizer.iterations).permutation(n)
 
-    def _fail(self, failure: NonFinite, batch, epoch: int, number: int) -> None:
-        error = non_finite_loss(self.model, failure, batch, epoch, number)
-        self.failed = True
-        self.model.stop(str(error))
-        self.callbacks.on_train_batch_end(number, {"loss": failure.measured.total})
-        if not any(isinstance(callback, TerminateOnNaN) for callback in self.callbacks.callbacks):
-            self.callbacks.on_train_end({})
-            raise error
+
+def _build_from(model, x, y):
+    """Build a model that waits for data, and return x: of a generator the first batch is looked at and put back."""
+    if model.built or x is None:
+        return x
+    if not is_stream(x):
+        model.ensure_built_for(x)
+        return x
+    first, x = peeked(x)
+    if first is not None:
+        model.ensure_built_for(first[0] if isinstance(first, (tuple, list)) else first)
+    return x
 
 
-def _sources(model, x, y, options):
+def _sources(model, x, y, options: FitOptions):
     """Return the source to train on and the one to validate on (or None)."""
-    streamed = y is None and is_stream(x)
-    reader = Reader(model, model.compilation.losses, options["class_weight"])
-    plain = Reader(model, model.compilation.losses)
-    batch_size = check_batch_size(options["batch_size"])
-    if streamed:
-        if options["validation_split"]:
+    losses = model.compilation.losses
+    reader, validation = Reader(model, losses, options.class_weight), None
+    if x is None:
+        raise ArgumentError("fit needs data: fit(x, y). Received x=None.")
+    if is_stream(x):
+        refuse_beside_stream(x, {"y": y, "sample_weight": options.sample_weight})
+        if options.validation_split:
             raise ArgumentError("validation_split needs arrays; with a generator, give validation_data.")
-        source, validation = StreamSource(x, reader, options["steps_per_epoch"]), None
+        source = StreamSource(x, reader, options.steps_per_epoch)
     else:
         inputs = reader.inputs(x)
         targets = reader.targets(y, len(inputs[0]))
-        weights = reader.weights(options["sample_weight"], len(inputs[0]))
+        weights = reader.weights(options.sample_weight, len(inputs[0]))
         rows, held_out = split_validation(model, targets, len(inputs[0]), options)
-        source = ArraySource(inputs, targets, weights, reader, batch_size, rows)
-        if options["steps_per_epoch"] is not None:
-            source.n_batches = min(source.n_batches, _whole(options["steps_per_epoch"], "steps_per_epoch", least=1))
-        validation = None
+        source = ArraySource(inputs, targets, weights, reader, options.batch_size, rows, options.steps_per_epoch)
         if held_out is not None:
-            validation = ArraySource(inputs, targets, weights, plain, options["validation_batch_size"] or batch_size, held_out)
-        _warn_of_data(inputs, targets, model, options["shuffle"])
-    if options["validation_data"] is not None:
-        validation = test_source(model, options["validation_data"], None, None, options["validation_batch_size"] or batch_size,
-                                 options["validation_steps"])
+            unweighted = Reader(model, losses)  # class weights are for training alone
+            validation = ArraySource(inputs, targets, weights, unweighted, options.validation_batch_size, held_out)
+        source.prepare()
+        warn_of_data(model, inputs, targets, reader.input_columns, options)
+    if options.validation_data is not None:
+        batch_size, steps = options.validation_batch_size, options.validation_steps
+        validation = validation_source(model, options.validation_data, batch_size, steps)
+    if validation is not None:
+        validation.prepare()
     return source, validation
 
 
-def _callbacks(model, history, options, source, epochs) -> CallbackList:
-    given = options["callbacks"] or []
-    given = list(given.callbacks if isinstance(given, CallbackList) else given if isinstance(given, (list, tuple)) else [given])
-    verbose = options["verbose"]
-    if verbose not in (0, 1, 2, "auto", True, False):
-        raise ArgumentError(f"verbose is 0 (silent), 1, 2 (one line an epoch) or 'auto'; received {verbose!r}.")
-    if verbose and not any(isinstance(callback, ProgressBar) for callback in given):
-        given.append(ProgressBar(verbose=verbose))
-    metrics = model.compilation.metric_names()
-    params = {"epochs": epochs, "steps": source.n_batches, "verbose": verbose, "metrics": metrics}
+def _callbacks(model, history, options: FitOptions, source) -> CallbackList:
+    given = options.callbacks or []
+    given = list(given if isinstance(given, (list, tuple, CallbackList)) else [given])
+    if options.verbose and not any(isinstance(callback, ProgressBar) for callback in given):
+        given.append(ProgressBar(verbose=options.verbose))
+    params = {
+        "epochs": options.epochs,
+        "steps": source.n_batches,
+        "verbose": options.verbose,
+        "metrics": model.compilation.metric_names(),
+    }
     return CallbackList([*given, history], model, params)
-
-
-def legacy_fit_arguments(legacy: dict[str, Any]) -> dict[str, Any]:
-    """Return the present names of arguments that old tutorials use, with a warning; refuse what `fit` never had."""
-    options = {}
-    for name, value in legacy.items():
-        if name != "nb_epoch":
-            known = ["x", "y", "batch_size", "epochs", "verbose", "callbacks", "validation_split", "validation_data", "shuffle"]
-            raise ArgumentError(f"fit has no argument {name!r}.{nearest(name, known)}")
-        warnings.warn("fit(nb_epoch=…) is the old spelling; write epochs=…", FutureWarning, stacklevel=3)
-        options["epochs"] = value
-    return options
-
-
-def _whole(number, what: str, least: int = 0) -> int:
-    if isinstance(number, bool) or not isinstance(number, (int, np.integer)) or number < least:
-        raise ArgumentError(f"{what} is a whole number of {least} or more; received {number!r}.")
-    return int(number)
-
-
-def _warn_of_data(inputs, targets, model, shuffle) -> None:
-    """Warn, once a fit, of data on which nothing good can be learnt. Only small arrays are looked at whole."""
-    small = 10_000
-    X, T = inputs[0][:small], targets[0]
-    if X.ndim == 2 and len(X) > 1 and X.dtype.kind == "f":
-        constant = np.flatnonzero((X == X[:1]).all(axis=0))
-        if len(constant) and len(inputs[0]) <= small:
-            warnings.warn(f"Column {int(constant[0])} of x is constant, so it can teach nothing.", UserWarning, stacklevel=5)
-    classifies = type(model.compilation.losses[0]).__name__.endswith("Crossentropy")
-    if T is None or not classifies or len(T) > small or len(T) < 2:
-        return
-    labels = T.argmax(axis=-1) if T.ndim > 1 and T.shape[-1] > 1 else T.reshape(-1)
-    if labels.dtype.kind in "fiub" and (labels == labels[0]).all():
-        warnings.warn(
-            f"All labels are {labels[0]!s}: with one class only, the network learns to answer it always.", UserWarning, stacklevel=5
-        )
-    elif not shuffle and (labels[1:] >= labels[:-1]).all() and len(labels) > 32:
-        warnings.warn(
-            "The labels are sorted and shuffle=False: each batch sees one class only. Shuffle the rows, or leave shuffle=True.",
-            UserWarning,
-            stacklevel=5,
-        )

@@ -6,7 +6,7 @@ import numpy as np
 
 from chainrule.errors import ArgumentError
 from chainrule.training.batches import ArraySource
-from chainrule.training.diagnosis import non_finite_loss
+from chainrule.training.diagnosis import report_non_finite
 from chainrule.training.step import NonFinite, StepResult
 from chainrule.training.tracker import Tracker
 
@@ -21,45 +21,70 @@ class FullBatchLoop:
     callbacks : CallbackList
     after_epoch : callable
         `after_epoch(epoch, logs)` validates and calls the callbacks.
+    shuffle : bool
+        Means nothing here: all rows are one batch.
+
+    Raises
+    ------
+    ArgumentError
+        If the rows come batch by batch, or a weight has a constraint.
     """
 
-    def __init__(self, model, source, callbacks, after_epoch):
+    def __init__(self, model, source, callbacks, after_epoch, shuffle=True):
+        name = type(model.optimizer).__name__
         if not isinstance(source, ArraySource):
             raise ArgumentError(
-                f"{type(model.optimizer).__name__} needs all rows at once, and a generator gives them batch by batch: pass arrays, or "
+                f"{name} needs all rows at once, and a generator gives them batch by batch: pass arrays, or choose another "
+                "optimizer, such as 'adam'."
+            )
+        constrained = [path for path, weight in model.named_weights(trainable_only=True) if weight.constraint is not None]
+        if constrained:
+            raise ArgumentError(
+                f"{name} can't keep the constraint of {constrained[0]!r}, since its line search knows of none: drop the constraint, or "
                 "choose another optimizer, such as 'adam'."
             )
         self.model, self.callbacks, self.after_epoch = model, callbacks, after_epoch
-        rows = np.arange(source.n_rows) if source.rows is None else source.rows
-        self.batch = source.whole(rows)
+        self.batch = source.whole()
         self.tracker = Tracker(model.compilation)
         self.logs: dict[str, float] = {}
 
     def run(self, first: int, epochs: int) -> dict[str, float]:
         """Minimise, for at most `epochs` iterations; return the last epoch's losses and metrics."""
+        if first >= epochs or self.model.stop_training:
+            return self.logs
         step, model = self.model.training_step, self.model
-        latest = None
+        latest, epoch = None, first
 
         def function(theta):
             nonlocal latest
             run, measured = step.gradients(self.batch, model.seed, 0)
             latest = StepResult(measured, step.engine.outputs(run), self.batch.size), run
-            return measured.total, step.parameters.gradient
+            return measured.total, step.parameters.gradient.astype(np.float64)
 
         def after_iteration(number, loss):
-            epoch = first + number - 1
+            nonlocal epoch
+            self._end_epoch(epoch, latest)
+            epoch += 1
+            if model.stop_training or epoch >= epochs:
+                return True
             self.callbacks.on_epoch_begin(epoch, {})
-            result, run = latest
-            for weight, new in run.state:
-                weight.value[...] = new
-            self.tracker.reset()
-            self.tracker.add(result, self.batch)
-            self.logs = self.tracker.logs()
-            self.after_epoch(epoch, self.logs)
-            return model.stop_training or epoch + 1 >= epochs
+            return False
 
         try:
-            model.optimizer.minimize(function, step.parameters.theta, after_iteration)
+            self.callbacks.on_epoch_begin(first, {})
+            found = model.optimizer.minimize(function, step.parameters.theta, after_iteration)
         except NonFinite as failure:
-            raise non_finite_loss(model, failure, self.batch, first, 0) from None
+            report_non_finite(model, failure, self.batch, epoch, 0, self.callbacks)
+        else:
+            if epoch < epochs and not model.stop_training:
+                model.history.stopped = f"{type(model.optimizer).__name__} ended after {found.iterations} steps: {found.message}"
         return self.logs
+
+    def _end_epoch(self, epoch, latest) -> None:
+        result, run = latest
+        for weight, new in run.state:
+            weight.value[...] = new
+        self.tracker.reset()
+        self.tracker.add(result, self.batch)
+        self.logs = self.tracker.logs()
+        self.after_epoch(epoch, self.logs)

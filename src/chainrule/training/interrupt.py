@@ -15,10 +15,13 @@ def finish_batch_on_interrupt(model):
         yield
         return
 
+    interrupted = False
+
     def on_interrupt(number, frame):
-        if model.stop_training:
+        nonlocal interrupted
+        if interrupted:
             raise KeyboardInterrupt
-        model.history.interrupted = True
+        interrupted = model.history.interrupted = True
         model.stop("Stopped by Ctrl-C; the weights are those of the last whole batch.")
 
     signal.signal(signal.SIGINT, on_interrupt)

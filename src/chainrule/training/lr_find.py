@@ -9,9 +9,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from chainrule.errors import ArgumentError, NotReadyError
+from chainrule.arguments import check_number
+from chainrule.errors import ArgumentError
 from chainrule.random import Stream
-from chainrule.training.batches import ArraySource, check_batch_size
+from chainrule.training.batches import ArraySource
+from chainrule.training.options import check_batch_size
 from chainrule.training.reader import Reader
 from chainrule.training.step import NonFinite
 
@@ -81,14 +83,14 @@ def lr_find(model, x, y, lowest=1e-6, highest=10.0, steps=100, batch_size=32) ->
     >>> 1e-4 < lr_find(model, X, 3 * X).suggestion < 10
     True
     """
-    if not 0 < lowest < highest:
+    lowest, highest = check_number("lr_find", "lowest", lowest, 0, above=True), check_number("lr_find", "highest", highest, 0)
+    if not lowest < highest:
         raise ArgumentError(f"lr_find needs 0 < lowest < highest; received {lowest} and {highest}.")
     if isinstance(steps, bool) or not isinstance(steps, (int, np.integer)) or steps < 10:
         raise ArgumentError(f"lr_find needs at least 10 steps; received {steps!r}.")
     model.ensure_built_for(x)
+    model._settle_compilation("lr_find", needs_loss=True)
     model.prepare_training()
-    if all(loss is None for loss in model.compilation.losses):
-        raise NotReadyError("lr_find needs a loss: call model.compile(loss=…) first.")
     optimizer = model.optimizer
     if optimizer.full_batch:
         raise ArgumentError(f"{type(optimizer).__name__} finds its own step length; lr_find is for optimizers with a learning rate.")

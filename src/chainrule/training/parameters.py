@@ -41,6 +41,10 @@ class ParameterVector:
         ]
         self.bind()
 
+    def first_bad_gradient(self) -> str | None:
+        """Return the name of the first weight whose gradient holds NaN or infinity."""
+        return next((name for name, part in self.segments if not np.isfinite(self.gradient[part]).all()), None)
+
     def bind(self) -> None:
         """Make every weight a view of the vector again, keeping its numbers: another model may have taken it over."""
         for weight, view in zip(self.weights, self._views, strict=True):

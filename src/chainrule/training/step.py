@@ -6,8 +6,6 @@ from dataclasses import dataclass
 
 import numpy as np
 
-
-
 from chainrule.engines.reference import Pass, Reference
 from chainrule.errors import NotReadyError
 from chainrule.training.objective import Measured, Objective
@@ -24,11 +22,14 @@ class StepResult:
 
 
 class NonFinite(Exception):
-    """The loss of a batch is NaN or infinite; nothing was updated. Carries the forward pass for the diagnosis."""
+    """The loss of a batch or its gradient is NaN or infinite; nothing was updated. Carries the forward pass for the diagnosis.
 
-    def __init__(self, run: Pass, measured: Measured):
+    `gradient_of` names the weight, where the loss itself is finite.
+    """
+
+    def __init__(self, run: Pass, measured: Measured, gradient_of: str | None = None):
         super().__init__("loss is not finite")
-        self.run, self.measured = run, measured
+        self.run, self.measured, self.gradient_of = run, measured, gradient_of
 
 
 class TrainingStep:
@@ -45,8 +46,7 @@ class TrainingStep:
 
     def __init__(self, program, objective: Objective, parameters: ParameterVector, optimizer):
         self.objective, self.parameters, self.optimizer = objective, parameters, optimizer
-        n_inputs = len(program.inputs)
-        slot_of = {id(weight): n_inputs + number for number, weight in enumerate(program.weights)}
+        slot_of = program.slot_of_weight()
         self.weight_slots = [slot_of[id(weight)] for weight in parameters.weights]
         self.engine = Reference(program, self.weight_slots)
         self._regularized = [(n, w) for n, w in enumerate(parameters.weights) if w.regularizer is not None]
@@ -60,11 +60,20 @@ class TrainingStep:
         if measured.total - measured.total != 0.0:
             raise NonFinite(run, measured)
         G = self.engine.backward(run, measured.gradients)
+        gradient = self.parameters.gradient
         for slot, target in zip(self.weight_slots, self.parameters.gradients, strict=True):
             target[...] = 0 if G[slot] is None else G[slot]
         for number, weight in self._regularized:
             self.parameters.gradients[number] += weight.regularizer.gradient(weight.value)
+        # One dot product finds every NaN and infinity; it may overflow by itself, so the gradient is looked at again.
+        square = float(gradient.dot(gradient))
+        if square - square != 0.0 and not np.isfinite(gradient).all():
+            raise NonFinite(run, measured, self.parameters.first_bad_gradient())
         return run, measured
+
+    def bind(self) -> None:
+        """See that the weights are views of the flat vector: another model may have taken them over."""
+        self.parameters.bind()
 
     def train(self, batch, seed: int) -> StepResult:
         """Run one whole step and change the weights."""
@@ -77,11 +86,20 @@ class TrainingStep:
         return StepResult(measured, self.engine.outputs(run), batch.size)
 
 
-def training_step(model, named) -> TrainingStep:
-    """Return the training step of a compiled model, for the named trainable weights."""
+def training_step(model, named, slot_keeper) -> TrainingStep:
+    """Return the training step of a compiled model, for the named trainable weights.
+
+    Raises
+    ------
+    NotReadyError
+        If nothing can be trained.
+    GradientError
+        If a layer has no gradient.
+    """
     if not named:
         raise NotReadyError(
-            f"Model {model.name!r} has nothing to train: it has no trainable weights. Unfreeze a layer (layer.trainable = True)."
+            f"Model {model.name!r} has nothing to train: it has no trainable weights. Unfreeze a layer with layer.trainable = True, or "
+            "add one that has weights."
         )
     program, compilation = model.trace(training=True), model.compilation
     program.refuse_without_gradient()
@@ -89,6 +107,5 @@ def training_step(model, named) -> TrainingStep:
     regularized = [weight for _, weight in named if weight.regularizer is not None]
     objective = Objective(program, compilation.losses, compilation.loss_weights, regularized)
     optimizer = compilation.optimizer
-    if not optimizer.started_for(parameters.theta):
-        optimizer.start(parameters.theta, parameters.segments)
+    slot_keeper.start(optimizer, parameters)
     return TrainingStep(program, objective, parameters, optimizer)

@@ -17,19 +17,13 @@ def split_validation(model, targets, n_rows: int, options):
     `validation_split=0.2` holds out a shuffled fifth, stratified by class where y is classes; `validation_from="tail"` takes the
     last rows instead, as a time series needs.
     """
-    fraction = options["validation_split"]
+    fraction = options.validation_split
     if not fraction:
         return None, None
-    if isinstance(fraction, bool) or not isinstance(fraction, (int, float)) or not 0 < fraction < 1:
-        raise ArgumentError(f"validation_split is a fraction between 0 and 1, such as 0.2; received {fraction!r}.")
-    if options["validation_data"] is not None:
-        raise ArgumentError("Give validation_split or validation_data, not both.")
-    if options["validation_from"] not in ("shuffled", "tail"):
-        raise ArgumentError(f"validation_from is 'shuffled' or 'tail'; received {options['validation_from']!r}.")
     held = min(max(round(n_rows * fraction), 1), n_rows)
     if n_rows < 2 or held == n_rows:
         raise ArgumentError(f"validation_split={fraction} of {n_rows} rows leaves nothing to train on or to validate on.")
-    if options["validation_from"] == "tail":
+    if options.validation_from == "tail":
         return np.arange(n_rows - held), np.arange(n_rows - held, n_rows)
     rows, held_out = split_indices(n_rows, fraction, stratify=classes_of(targets[0]), seed=model.seed)
     return np.sort(rows), np.sort(held_out)
