@@ -64,8 +64,8 @@ def check_number(
     return float(value)
 
 
-def check_whole(owner: str, argument: str, value: Any, low: int = 1) -> int:
-    """Return a whole number of at least `low` as an int, or refuse it.
+def check_whole(owner: str, argument: str, value: Any, low: int = 1, high: int | None = None) -> int:
+    """Return a whole number of at least `low` (and at most `high`) as an int, or refuse it.
 
     Examples
     --------
@@ -73,8 +73,10 @@ def check_whole(owner: str, argument: str, value: Any, low: int = 1) -> int:
     1000
     """
     is_number = isinstance(value, (int, float, np.integer, np.floating)) and not isinstance(value, bool)
-    if not is_number or not math.isfinite(value) or value != int(value) or value < low:
-        raise ArgumentError(f"{owner}'s {argument} is a whole number of at least {low}; received {value!r}.")
+    inside = is_number and math.isfinite(value) and value == int(value) and low <= value
+    if not inside or (high is not None and value > high):
+        range_ = f"of at least {low}" if high is None else f"from {low} to {high}"
+        raise ArgumentError(f"{owner}'s {argument} is a whole number {range_}; received {value!r}.")
     return int(value)
 
 

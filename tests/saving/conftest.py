@@ -1,4 +1,4 @@
-"""A small trained model in a file, and a forger's tools: the file's header and JSON taken apart and put together again."""
+"""A small trained model in a file, and a forger's tools: the file's header and JSON taken apart and put together."""
 
 from __future__ import annotations
 

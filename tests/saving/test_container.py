@@ -22,7 +22,7 @@ def unpack(data: bytes):
 
 
 def test_by_hand():
-    # header: {"__metadata__":{"k":"v"},"a":{"dtype":"F32","shape":[2],"data_offsets":[0,8]}} and spaces up to a multiple of 8
+    # A header of one text and one tensor, with spaces up to a multiple of 8; then 1.0 and 2.0 as float32.
     data = pack({"a": np.array([1, 2], np.float32)}, {"k": "v"})
     text = b'{"__metadata__":{"k":"v"},"a":{"dtype":"F32","shape":[2],"data_offsets":[0,8]}}'
     padded = text + b" " * (-len(text) % 8)
@@ -37,7 +37,12 @@ def test_wide_numbers_come_first_so_that_all_are_aligned():
     assert (8 + length) % 8 == 0
 
 
-@given(st.sampled_from(sorted(DTYPES)).flatmap(lambda name: arrays(DTYPES[name], array_shapes(min_dims=0, max_side=4))))
+any_array = st.sampled_from(sorted(DTYPES)).flatmap(
+    lambda name: arrays(DTYPES[name], array_shapes(min_dims=0, max_side=4))
+)
+
+
+@given(any_array)
 def test_what_we_write_the_package_reads_and_back(A):
     safetensors = pytest.importorskip("safetensors.numpy")
     theirs = safetensors.load(pack({"x/y": A, "z": A}, {"k": "v"}))["x/y"]
@@ -63,7 +68,9 @@ def test_arrays_look_into_the_file():
 
 
 def test_refuses_to_write_other_dtypes():
-    with pytest.raises(ModelFileError, match="'a' is of dtype complex128, which a model file can't hold; it holds float64"):
+    with pytest.raises(
+        ModelFileError, match="'a' is of dtype complex128, which a model file can't hold; it holds float64"
+    ):
         pack({"a": np.zeros(1, complex)}, {})
 
 

@@ -10,7 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 import chainrule
-from chainrule import layers as L
+from chainrule import layers as L  # noqa: N812 (short, since it is on every line)
 from chainrule import losses, metrics, optimizers, saving, schedules
 from chainrule.errors import ArgumentError, ChainruleError, ModelFileError
 from chainrule.models import Model, Sequential
@@ -91,7 +91,9 @@ def two_towers(dtype="float32"):
     shared = L.Dense(3, activation="tanh", dtype=dtype)
     inner = Sequential([L.Dense(4, input_dim=3, activation="relu"), L.BatchNormalization()], seed=4, dtype=dtype)
     h = L.Concatenate()([inner(shared(a)), inner(shared(b))])
-    return Model([a, b], [L.Dense(1, name="score")(h), L.Dense(2, activation="softmax", name="kind")(h)], seed=7, dtype=dtype)
+    return Model(
+        [a, b], [L.Dense(1, name="score")(h), L.Dense(2, activation="softmax", name="kind")(h)], seed=7, dtype=dtype
+    )
 
 
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
@@ -124,7 +126,9 @@ def test_functional_models(dtype, tmp_path):
 def test_training_goes_on_to_the_same_bits(name, tmp_path):
     def trained():
         model = Sequential([L.Dense(4, input_dim=6, activation="tanh"), L.Dropout(0.3), L.Dense(1)], seed=3)
-        optimizer = optimizers.OPTIMIZERS.classes[name](learning_rate=0.01, use_ema=True, weight_decay=0.01, clipnorm=1.0)
+        optimizer = optimizers.OPTIMIZERS.classes[name](
+            learning_rate=0.01, use_ema=True, weight_decay=0.01, clipnorm=1.0
+        )
         model.compile(loss="mse", optimizer=optimizer)
         model.fit(X, Y, epochs=2, batch_size=5, verbose=0)
         return model
@@ -137,19 +141,37 @@ def test_training_goes_on_to_the_same_bits(name, tmp_path):
 
 
 def test_a_learning_rate_changed_in_training_is_kept(make_trained, tmp_path):
-    model, X, y = make_trained()
+    model, *_ = make_trained()
     model.optimizer.learning_rate = 0.25
     assert reloaded(model, tmp_path).optimizer.learning_rate == 0.25
 
 
-def test_layers_frozen_after_training_start_the_optimizer_anew(make_trained, tmp_path):
+def test_layers_frozen_after_training(make_trained, tmp_path):
     model, X, y = make_trained()
     model.layers[0].trainable = False
     twin = reloaded(model, tmp_path)
-    assert not twin.layers[0].trainable and twin.optimizer.iterations == 0
+    assert not twin.layers[0].trainable and twin.optimizer.iterations == model.optimizer.iterations > 0
     model.fit(X, y, epochs=1, verbose=0)
     twin.fit(X, y, epochs=1, verbose=0)
     same_bits(twin.get_weights(), model.get_weights())
+
+
+def test_all_layers_frozen_after_training(make_trained, tmp_path):
+    model, X, _ = make_trained()
+    model.trainable = False
+    twin = reloaded(model, tmp_path)
+    same_bits(twin.predict(X), model.predict(X))
+
+
+def test_an_optimizer_that_trained_another_model_since_is_left_alone(tmp_path):
+    optimizer = optimizers.Adam()
+    one, two = (Sequential([L.Dense(1, input_dim=6)], seed=seed) for seed in (1, 2))
+    for model in (one, two):
+        model.compile(loss="mse", optimizer=optimizer)
+        model.fit(X, Y, epochs=1, verbose=0)
+    slots = {name: array.copy() for name, array in optimizer.slots.items()}
+    assert reloaded(one, tmp_path).optimizer.iterations == 0
+    assert all((optimizer.slots[name] == slots[name]).all() for name in slots)
 
 
 def test_a_model_that_was_not_compiled(tmp_path):
@@ -273,7 +295,7 @@ def test_custom_layers_are_classes_with_names_of_their_own(trained, tmp_path):
 
 def test_arguments_that_no_file_can_hold(tmp_path):
     model = Sequential([Scale(options=print, input_dim=2)])
-    with pytest.raises(ModelFileError, match="the model's description can't be written as JSON|options can't be"):
+    with pytest.raises(ModelFileError, match="the model's description can't be written as JSON"):
         save_model(model, tmp_path / "m")
     assert list(tmp_path.iterdir()) == []
 
@@ -316,7 +338,7 @@ def test_a_layer_within_and_beside_a_model_warns(tmp_path):
 @pytest.mark.parametrize("name", ["a..b", "a\\b", "..", "a\nb", "x" * 201, "optimizer", "extra"])
 def test_names_that_a_file_does_not_take(name, tmp_path):
     model = Sequential([L.Dense(1, input_dim=2, name=name)])
-    with pytest.raises(ModelFileError, match="Can't save to .*, so nothing was written: .*name"):
+    with pytest.raises(ModelFileError, match=r"Can't save to .*, so nothing was written: .*name"):
         save_model(model, tmp_path / "m")
     assert list(tmp_path.iterdir()) == []
 

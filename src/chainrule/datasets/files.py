@@ -110,12 +110,15 @@ def _fetch(name: str, remote: Remote) -> Path:
         raise MissingExtraError(
             f'Fetching the data set {name!r} needs pooch: pip install "chainrule[datasets]" brings it; or {instead}'
         ) from error
+    pooch.get_logger().setLevel("ERROR")  # it reports each try on stderr; our own sentence says what came of it
     try:
         folder = Path(pooch.os_cache("chainrule")) / name
         return Path(pooch.retrieve(remote.url, remote.checksum, fname=remote.file, path=folder))
     except OSError as error:  # no network, no such page, no room on the disk: requests' errors are OSErrors too
-        reason = f"{type(error).__name__}: {error}"
-        raise DataError(f"The data set {name!r} could not be fetched ({reason}): go online, or {instead}") from error
+        # urllib3 nests its reasons; the innermost, after the last colon, is the one that a person can use.
+        innermost = str(error).rsplit(": ", 1)[-1].strip("\"')")
+        reason = f"{type(error).__name__}: {innermost}"
+        raise DataError(f"The data set {name!r} could not be fetched ({reason}): go online, or {instead}") from None
     except ValueError as error:  # pooch's word for a wrong checksum
         raise DataError(
             f"What was fetched from {remote.url} is not the data set {name!r}, its checksum differs: "

@@ -38,6 +38,7 @@ class Sequential(Model):
         self.dtype = check_floatx(dtype) if dtype is not None else floatx()
         self._start()
         self._chain: list[Layer] = []
+        self._values: list[Any] = []  # what comes out of each layer of the chain
         self._input: Value | None = None
         for layer in layers or []:
             self.add(layer)
@@ -68,15 +69,18 @@ class Sequential(Model):
             self._connect_chain()
         except Exception:
             # A layer that does not fit is not kept, so that the user can go on with another.
-            self._chain.pop()
+            self._take_off()
             raise
 
     def pop(self) -> None:
         """Take the last layer off."""
         if not self._chain:
             raise ArgumentError("There is no layer to take off: the model is empty.")
+        self._take_off()
+
+    def _take_off(self) -> None:
         self._chain.pop()
-        self.layers = list(self._chain)
+        del self._values[len(self._chain) :]
         self._connect_chain()
 
     def _add_input(self, value: Value) -> None:
@@ -89,10 +93,10 @@ class Sequential(Model):
         if self._input is None or not self._chain:
             self.built_shape = None
             return
-        value: Any = self._input
-        for layer in self._chain:
-            value = layer(value)
-        self._set_graph([self._input], [value])
+        for layer in self._chain[len(self._values) :]:
+            self._values.append(layer(self._values[-1] if self._values else self._input))
+        last = self._values[-1]
+        self._set_graph([self._input], last if isinstance(last, list) else [last])
 
     def ensure_built(self, shapes):
         """Build the chain for these shapes where it waits for them, see that it fits, and return the output shape."""

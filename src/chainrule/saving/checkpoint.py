@@ -13,7 +13,7 @@ from chainrule.saving.envelope import read_file, write_file
 from chainrule.saving.faults import Fault, explained_loading, explained_saving
 from chainrule.saving.names import EXTRA
 from chainrule.saving.networks import check_network
-from chainrule.saving.optimizer_state import rehearse_state, restore_state, state_arrays
+from chainrule.saving.optimizer_state import check_state, restore_state, state_arrays
 from chainrule.saving.paths import source_of, target_of
 from chainrule.saving.weights import check_fit, first_non_finite, take_weights, weight_arrays
 
@@ -50,7 +50,7 @@ def save_checkpoint(model: Any, path: Any, *, epoch: int, extra: dict[str, Any] 
         If the model is not compiled.
     """
     model.require_built()
-    model._settle_compilation()
+    model._settle_compilation("save_checkpoint", needs_loss=True)
     target = target_of(path, warn=True)
     arrays = weight_arrays(model) | state_arrays(model)
     with explained_saving(target):
@@ -130,7 +130,7 @@ def load_checkpoint(model: Any, path: Any) -> dict[str, Any]:
         If the model is not compiled.
     """
     model.require_built()
-    model._settle_compilation()
+    model._settle_compilation("load_checkpoint", needs_loss=True)
     source = source_of(path)
     contents = read_file(source)
     with explained_loading(source):
@@ -142,8 +142,9 @@ def load_checkpoint(model: Any, path: Any) -> dict[str, Any]:
             raise Fault(f"it is of the optimizer {described['optimizer']!r}, and the model has {optimizer!r}")
         check_fit(model, contents)
         extra = _unpacked(described["extra"], contents.arrays)
-        rehearse_state(model, contents.arrays)
-        restore_state(model, model.optimizer, contents.arrays)
+        if model.trainable_weights:
+            check_state(model, contents.arrays)
+            restore_state(model, contents.arrays)
         take_weights(model, contents)
         model.seed = described["seed"]
     return {"epoch": described["epoch"], "extra": extra}

@@ -73,7 +73,7 @@ class Maker:
 
     def __init__(self, custom=()):
         self.registries = registries()
-        self.custom = {cls.__name__: self._checked_custom(cls) for cls in custom or ()}
+        self.custom = {cls.__name__: cls for cls in map(self._checked_custom, custom or ())}
         self.n_layers = 0
 
     def _checked_custom(self, cls: Any) -> type:

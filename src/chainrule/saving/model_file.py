@@ -14,7 +14,7 @@ from chainrule.saving.faults import Fault, explained, explained_loading, explain
 from chainrule.saving.making import Maker
 from chainrule.saving.names import OPTIMIZER
 from chainrule.saving.networks import check_network
-from chainrule.saving.optimizer_state import restore_state, state_arrays
+from chainrule.saving.optimizer_state import check_state, has_trained, restore_state, state_arrays
 from chainrule.saving.paths import source_of
 from chainrule.saving.strict_json import parse
 from chainrule.saving.weights import check_fit, first_non_finite, free_target, take_weights, weight_arrays
@@ -69,7 +69,7 @@ def save_model(model: Any, path: Any, overwrite: bool = True) -> Path:
     if bad is not None:
         message = f"The weight {bad!r} holds NaN or infinity; the model is saved as it is."
         warnings.warn(message, UserWarning, stacklevel=3)
-    write_file(target, "model", texts, weights | state_arrays(model))
+    write_file(target, "model", texts, weights | (state_arrays(model) if has_trained(model) else {}))
     return target
 
 
@@ -167,13 +167,17 @@ def _build(maker: Maker, described: Any) -> Any:
 
 def _restore_training(model: Any, contents: Any, maker: Maker) -> None:
     settings = contents.texts.get("compile")
-    state = {name: array for name, array in contents.arrays.items() if name.startswith(OPTIMIZER)}
+    has_state = any(name.startswith(OPTIMIZER) for name in contents.arrays)
     if settings is not None:
         restore_compilation(model, settings, maker)
-    if state and settings is None:
+    if has_state and settings is None:
         raise Fault("it has an optimizer's state and no compile settings")
-    if state:
-        restore_state(model, model.optimizer, state)
+    if has_state:
+        check_state(model, contents.arrays)
+        try:
+            restore_state(model, contents.arrays)
+        except Exception as error:
+            raise Fault(f"the model can't be made ready for training: {error}") from None
 
 
 def model_from_json(text: str, *, custom_layers=None) -> Any:

@@ -11,46 +11,50 @@ from chainrule.saving.faults import Fault
 from chainrule.saving.names import OPTIMIZER
 
 
-def _theta(model: Any) -> tuple[np.ndarray, list[tuple[str, slice]]]:
-    """Return a vector of the size of all trainable weights, which takes no memory, and where each weight lies in it."""
-    segments, start = [], 0
-    for name, weight in model.named_weights(trainable_only=True):
-        segments.append((name, slice(start, start + weight.size)))
-        start += weight.size
-    return np.broadcast_to(np.zeros((), model.dtype), (start,)), segments
+def has_trained(model: Any) -> bool:
+    """Return whether the model's optimizer took steps with it, and nothing else did with the optimizer since."""
+    optimizer, keeper = model.optimizer, model._slot_keeper
+    return optimizer is not None and optimizer.iterations > 0 and keeper is not None and keeper.owns(optimizer)
 
 
 def state_arrays(model: Any) -> dict[str, np.ndarray]:
-    """Return the optimizer's state; none before its first step, or where layers were frozen since: it starts anew."""
-    optimizer = model.optimizer
-    if optimizer is None or optimizer.iterations == 0 or not optimizer.started_for(_theta(model)[0]):
+    """Return the optimizer's state for the weights that are trained now, or nothing where none are."""
+    if not model.trainable_weights:
         return {}
-    return {OPTIMIZER + name: np.asarray(array) for name, array in optimizer.get_state().items()}
+    model.prepare_training()  # layers may have been frozen since the last step
+    return {OPTIMIZER + name: np.asarray(array) for name, array in model.optimizer.get_state().items()}
 
 
-def restore_state(model: Any, optimizer: Any, arrays: dict[str, np.ndarray]) -> None:
-    """Give an optimizer the state that was stored for the model's weights, or start it anew where none was.
+def check_state(model: Any, arrays: dict[str, np.ndarray]) -> None:
+    """See that a stored state fits the model's optimizer, on a copy of it.
 
     Raises
     ------
     Fault
-        If the state is not that of this optimizer and of weights of this size.
+        If it is the state of another optimizer, or of weights of another size.
     """
-    theta, segments = _theta(model)
-    stored = {name.removeprefix(OPTIMIZER): array for name, array in arrays.items() if name.startswith(OPTIMIZER)}
-    for name, array in stored.items():
-        # Before `start` takes memory for the slots: nothing but what is stored decides how much that is.
-        if array.shape not in ((), theta.shape):
-            raise Fault(f"the optimizer's {name!r} has shape {array.shape}, and the trainable weights {theta.shape}")
+    segments, size = [], 0
+    for name, weight in model.named_weights(trainable_only=True):
+        segments.append((name, slice(size, size + weight.size)))
+        size += weight.size
+    for name, array in arrays.items():
+        # Before a slot takes memory: nothing but what is stored decides how much that is.
+        if name.startswith(OPTIMIZER) and array.shape not in ((), (size,)):
+            raise Fault(f"the optimizer's {name.removeprefix(OPTIMIZER)!r} has shape {array.shape}, not ({size},)")
     try:
-        optimizer.start(theta, segments)
-        if stored:
-            optimizer.set_state({name: array.astype(array.dtype.newbyteorder("=")) for name, array in stored.items()})
+        copy = type(model.optimizer).from_config(model.optimizer.get_config())
+        copy.start(np.broadcast_to(np.zeros((), model.dtype), (size,)), segments)
+        copy.set_state(_state(arrays))
     except (ChainruleError, TypeError, ValueError) as error:
         raise Fault(f"the optimizer's state does not fit: {error}") from None
 
 
-def rehearse_state(model: Any, arrays: dict[str, np.ndarray]) -> None:
-    """See that a stored state fits the model's optimizer, without changing it."""
-    optimizer = model.optimizer
-    restore_state(model, type(optimizer).from_config(optimizer.get_config()), arrays)
+def restore_state(model: Any, arrays: dict[str, np.ndarray]) -> None:
+    """Give the model's optimizer a state that `check_state` let pass."""
+    model.prepare_training()
+    model.optimizer.set_state(_state(arrays))
+
+
+def _state(arrays: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
+    stored = {name: array for name, array in arrays.items() if name.startswith(OPTIMIZER)}
+    return {name.removeprefix(OPTIMIZER): A.astype(A.dtype.newbyteorder("=")) for name, A in stored.items()}

@@ -19,6 +19,10 @@ class SlotKeeper:
         self._segments: list[tuple[str, slice]] = []
         self._kept: dict[tuple[str, str], np.ndarray] = {}
 
+    def owns(self, optimizer) -> bool:
+        """Return whether what an optimizer remembers is of this model's weights."""
+        return self._slots is not None and optimizer.slots is self._slots
+
     def start(self, optimizer, parameters) -> None:
         """Make the optimizer ready for these weights.
 
@@ -29,7 +33,7 @@ class SlotKeeper:
             another model in between, starts from nothing.
         parameters : ParameterVector
         """
-        ours = self._slots is not None and optimizer.slots is self._slots
+        ours = self.owns(optimizer)
         if ours and self._segments == parameters.segments:
             return
         if not ours:

@@ -144,7 +144,14 @@ def nested(levels):
     """Return models within models, so deep."""
     described = {"class": "Dense", "config": {"units": 1}}
     for _ in range(levels):
-        inner = {"name": None, "seed": 1, "dtype": "float32", "trainable": True, "input_shape": [1], "layers": [described]}
+        inner = {
+            "name": None,
+            "seed": 1,
+            "dtype": "float32",
+            "trainable": True,
+            "input_shape": [1],
+            "layers": [described],
+        }
         described = {"class": "Sequential", "config": inner}
     return json.dumps(described)
 
@@ -178,7 +185,10 @@ HOSTILE = {
     "kind no text": (raw("kind", "[]"), "its kind is []"),
     "no model": (lambda forged: forged.texts.pop("chainrule.model"), "what it describes is not a model"),
     # JSON
-    "doubled key": (raw("model", '{"class": "Dense", "class": "Sequential", "config": {}}'), "has the key 'class' twice"),
+    "doubled key": (
+        raw("model", '{"class": "Dense", "class": "Sequential", "config": {}}'),
+        "has the key 'class' twice",
+    ),
     "deep JSON": (raw("model", "[" * 50_000), "nested more than 64 levels deep"),
     "deep models": (raw("model", nested(40)), "nested more than 64 levels deep"),
     "NaN": (raw("model", '{"class": "Dense", "config": {"units": NaN}}'), "holds NaN"),
@@ -187,7 +197,10 @@ HOSTILE = {
     "null": (raw("model", "null"), "what it describes is not a model"),
     # classes
     "a layer alone": (raw("model", '{"class": "Dense", "config": {"units": 1}}'), "what it describes is not a model"),
-    "Lambda": (layer(lambda one: one.update({"class": "Lambda"})), "it asks for the layer 'Lambda', which is not one of"),
+    "Lambda": (
+        layer(lambda one: one.update({"class": "Lambda"})),
+        "it asks for the layer 'Lambda', which is not one of",
+    ),
     "dotted name": (layer(lambda one: one.update({"class": "os.system"})), "it asks for the layer 'os.system'"),
     "dunder": (layer(lambda one: one.update({"class": "__init__"})), "it asks for the layer '__init__'"),
     "a class of another kind": (layer(lambda one: one.update({"class": "Adam"})), "it asks for the layer 'Adam'"),
@@ -209,7 +222,10 @@ HOSTILE = {
     "units 0": (argument("units", 0), "Dense's units is a whole number"),
     "units true": (argument("units", True), "Dense's units is a whole number"),
     "units 1e308": (argument("units", 1e308), "shape"),
-    "units of 400 digits": (raw("model", '{"class": "Dense", "config": {"units": ' + "9" * 400 + "}}"), "beyond 64 bits"),
+    "units of 400 digits": (
+        raw("model", '{"class": "Dense", "config": {"units": ' + "9" * 400 + "}}"),
+        "beyond 64 bits",
+    ),
     "bias no flag": (argument("use_bias", "yes"), "Dense's use_bias can't be 'yes'"),
     "rate 1": (argument("rate", 1.0, 1), "Dropout's rate is a number"),
     "seed a class": (argument("seed", {"class": "Zeros", "config": {}}, 1), "Dropout's seed can't be"),
@@ -241,15 +257,27 @@ HOSTILE = {
     # sizes: the file is small, what it declares is not
     "declared size": (argument("units", HUGE), "has shape (3, 4), and in the model (3, 1000000000)"),
     "declared size beyond 64 bits": (argument("units", 2**63), "has shape"),
-    "declared input": (config(lambda model: model.update(input_shape=[HUGE])), "has shape (3, 4), and in the model (1000000000"),
+    "declared input": (
+        config(lambda model: model.update(input_shape=[HUGE])),
+        "has shape (3, 4), and in the model (1000000000",
+    ),
     "a layer more": (
         config(lambda model: model["layers"].append({"class": "Dense", "config": {"units": HUGE}})),
         "the weight 'dense_2/kernel' is missing",
     ),
-    "a layer fewer": (config(lambda model: model["layers"].pop()), "the weight 'dense_1/kernel' has no place in the model"),
-    "layers without end": (config(lambda model: model.update(layers=model["layers"][1:2] * 1200)), "more than 1,000 layers"),
+    "a layer fewer": (
+        config(lambda model: model["layers"].pop()),
+        "the weight 'dense_1/kernel' has no place in the model",
+    ),
+    "layers without end": (
+        config(lambda model: model.update(layers=model["layers"][1:2] * 1200)),
+        "more than 1,000 layers",
+    ),
     "laughs": (raw("model", laughs(16)), "goes through more than 10,000 layers"),
-    "input shape": (config(lambda model: model.update(input_shape=[-3])), "an input's shape is a list of whole numbers"),
+    "input shape": (
+        config(lambda model: model.update(input_shape=[-3])),
+        "an input's shape is a list of whole numbers",
+    ),
     "input shape a text": (config(lambda model: model.update(input_shape="333")), "an input's shape is a list"),
     "no input shape": (config(lambda model: model.update(input_shape=None)), "the model's input shape is not known"),
     "no layers": (config(lambda model: model.update(layers=[])), "input shape is not known"),
@@ -259,15 +287,24 @@ HOSTILE = {
     "a key fewer": (config(lambda model: model.pop("seed")), "wrong or missing: 'seed'"),
     "seed negative": (config(lambda model: model.update(seed=-1)), "A seed is a whole number"),
     "seed a text": (config(lambda model: model.update(seed="1")), "the dtype, seed or trainable of a Sequential"),
-    "model's dtype": (config(lambda model: model.update(dtype="float16")), "the dtype, seed or trainable of a Sequential"),
+    "model's dtype": (
+        config(lambda model: model.update(dtype="float16")),
+        "the dtype, seed or trainable of a Sequential",
+    ),
     "other dtype": (config(lambda model: model.update(dtype="float64")), "is float32, and the model float64"),
     # the graph
-    "graph: call of nothing": (graph(calls=[{"layer": 1, "inputs": [[-1, 0]]}]), "a call is of layer 1, and there are 1"),
+    "graph: call of nothing": (
+        graph(calls=[{"layer": 1, "inputs": [[-1, 0]]}]),
+        "a call is of layer 1, and there are 1",
+    ),
     "graph: call from behind": (graph(calls=[{"layer": -1, "inputs": [[-1, 0]]}]), "a call is of layer -1"),
     "graph: a circle": (graph(calls=[{"layer": 0, "inputs": [[0, 0]]}]), "comes before nothing known"),
     "graph: from behind": (graph(outputs=[[-2, 0]]), "comes before nothing known"),
     "graph: no inputs": (graph(inputs=[]), "the inputs or the calls of a Model"),
-    "graph: input object": (graph(inputs=[{"shape": [3], "name": "x", "dtype": "O"}]), "the dtype of an input can't be 'O'"),
+    "graph: input object": (
+        graph(inputs=[{"shape": [3], "name": "x", "dtype": "O"}]),
+        "the dtype of an input can't be 'O'",
+    ),
     "graph: input fields": (graph(inputs=[{"shape": [3], "name": "x"}]), "an input of a Model has the keys"),
     "graph: input name": (graph(inputs=[{"shape": [3], "name": "a/b", "dtype": None}]), "has a slash"),
     "graph: input shape": (graph(inputs=[{"shape": [True], "name": "x", "dtype": None}]), "an input's shape"),
@@ -290,15 +327,27 @@ HOSTILE = {
     # compile settings
     "compile: no dict": (raw("compile", "[]"), "the compile settings have the keys"),
     "compile: a key more": (settings(lambda one: one.update(run="os")), "the compile settings have the keys"),
-    "compile: optimizer": (settings(lambda one: one["optimizer"].update({"class": "os"})), "it asks for the optimizer 'os'"),
-    "compile: no optimizer": (settings(lambda one: one.update(optimizer=None)), "the model can't be compiled as described"),
+    "compile: optimizer": (
+        settings(lambda one: one["optimizer"].update({"class": "os"})),
+        "it asks for the optimizer 'os'",
+    ),
+    "compile: no optimizer": (
+        settings(lambda one: one.update(optimizer=None)),
+        "the model can't be compiled as described",
+    ),
     "compile: rate": (settings(lambda one: one["optimizer"]["config"].update(learning_rate=-1)), "learning_rate"),
-    "compile: rate a text": (settings(lambda one: one["optimizer"]["config"].update(learning_rate="eval")), "learning_rate"),
+    "compile: rate a text": (
+        settings(lambda one: one["optimizer"]["config"].update(learning_rate="eval")),
+        "learning_rate",
+    ),
     "compile: schedule": (
         settings(lambda one: one["optimizer"]["config"].update(learning_rate={"class": "Dense", "config": {}})),
         "it asks for the learning_rate 'Dense'",
     ),
-    "compile: loss": (settings(lambda one: one["losses"][0].update({"class": "Lambda"})), "it asks for the loss 'Lambda'"),
+    "compile: loss": (
+        settings(lambda one: one["losses"][0].update({"class": "Lambda"})),
+        "it asks for the loss 'Lambda'",
+    ),
     "compile: loss a text": (settings(lambda one: one.update(losses=["mse"])), "a loss is described by its class"),
     "compile: two losses": (settings(lambda one: one["losses"].append(None)), "one entry for each of the 1 outputs"),
     "compile: metric": (
@@ -306,15 +355,30 @@ HOSTILE = {
         "it asks for the metric 'FunctionMetric'",
     ),
     "compile: metrics": (settings(lambda one: one.update(metrics=[3])), "the metrics in the compile settings"),
-    "compile: weights": (settings(lambda one: one.update(loss_weights=["x"])), "the model can't be compiled as described"),
+    "compile: weights": (
+        settings(lambda one: one.update(loss_weights=["x"])),
+        "the model can't be compiled as described",
+    ),
     "compile: engine": (settings(lambda one: one.update(engine="os")), "the model can't be compiled as described"),
     "compile: engine a list": (settings(lambda one: one.update(engine=[])), "the engine in the compile settings"),
     # the optimizer's state
-    "state without settings": (lambda forged: forged.texts.pop("chainrule.compile"), "optimizer's state and no compile settings"),
-    "state of another": (settings(lambda one: one.update(optimizer={"class": "SGD", "config": {}})), "not the state of this SGD"),
-    "state of another size": (tensor("optimizer/momentum", shape=[3, 7]), "the optimizer's 'momentum' has shape (3, 7)"),
+    "state without settings": (
+        lambda forged: forged.texts.pop("chainrule.compile"),
+        "optimizer's state and no compile settings",
+    ),
+    "state of another": (
+        settings(lambda one: one.update(optimizer={"class": "SGD", "config": {}})),
+        "not the state of this SGD",
+    ),
+    "state of another size": (
+        tensor("optimizer/momentum", shape=[3, 7]),
+        "the optimizer's 'momentum' has shape (3, 7)",
+    ),
     "state of another dtype": (tensor("optimizer/momentum", dtype="I32"), "the optimizer's state does not fit"),
-    "rate NaN": (lambda forged: set_number(forged, "optimizer/learning_rate", np.nan), "the optimizer's state does not fit"),
+    "rate NaN": (
+        lambda forged: set_number(forged, "optimizer/learning_rate", np.nan),
+        "the optimizer's state does not fit",
+    ),
     "steps negative": (lambda forged: set_number(forged, "optimizer/iterations", np.int64(-1)), "state does not fit"),
     # the rest
     "contract": (raw("data_contract", "[]"), "its data_contract is not a dict"),
@@ -355,8 +419,14 @@ HOSTILE_CHECKPOINTS = {
     "seed": (CHECKPOINT | {"seed": 2**64}, "A seed is a whole number"),
     "optimizer": (CHECKPOINT | {"optimizer": "os"}, "it is of the optimizer 'os'"),
     "extra": (CHECKPOINT | {"extra": []}, "the epoch or the extra"),
-    "array missing": (CHECKPOINT | {"extra": {"a": {"chainrule.array": "extra/7"}}}, "an array of its extra is missing"),
-    "array a weight": (CHECKPOINT | {"extra": {"a": {"chainrule.array": "dense/bias"}}}, "an array of its extra is missing"),
+    "array missing": (
+        CHECKPOINT | {"extra": {"a": {"chainrule.array": "extra/7"}}},
+        "an array of its extra is missing",
+    ),
+    "array a weight": (
+        CHECKPOINT | {"extra": {"a": {"chainrule.array": "dense/bias"}}},
+        "an array of its extra is missing",
+    ),
     "number": (CHECKPOINT | {"extra": {"a": {"chainrule.float": "1e5"}}}, "a number of its extra is damaged"),
 }
 
@@ -364,7 +434,7 @@ HOSTILE_CHECKPOINTS = {
 @pytest.mark.parametrize("name", HOSTILE_CHECKPOINTS)
 def test_hostile_checkpoints(name, forged, make_trained, tmp_path):
     described, said = HOSTILE_CHECKPOINTS[name]
-    forged.set_text("kind", "checkpoint")
+    forged.set_text("kind", '"checkpoint"')
     forged.set_text("checkpoint", described)
     path = tmp_path / "c.safetensors"
     path.write_bytes(forged.data())

@@ -15,7 +15,19 @@ from chainrule.errors import ModelFileError
 from chainrule.saving import load_model, read_metadata
 
 #: What may happen while a file is loaded: nothing that opens, runs, connects or imports.
-FORBIDDEN = ("open", "import", "exec", "compile", "socket.", "subprocess.", "os.", "shutil.", "ctypes.", "pickle.", "marshal.")
+FORBIDDEN = (
+    "open",
+    "import",
+    "exec",
+    "compile",
+    "socket.",
+    "subprocess.",
+    "os.",
+    "shutil.",
+    "ctypes.",
+    "pickle.",
+    "marshal.",
+)
 ALLOWED_MULTIPLE, ALLOWED_BYTES = 10, 5_000_000
 
 watched: dict = {"path": None, "events": []}
@@ -118,7 +130,9 @@ anything = st.recursive(
         st.integers(-(2**70), 2**70),
         st.floats(),
         st.text(max_size=8),
-        st.sampled_from(["Dense", "Model", "Adam", "relu", "mse", "../x", "os.system", "float64", 10**9, 10**18, -1, 1e308]),
+        st.sampled_from(
+            ["Dense", "Model", "Adam", "relu", "mse", "../x", "os.system", "float64", 10**9, 10**18, -1, 1e308]
+        ),
     ),
     lambda inner: st.one_of(
         st.lists(inner, max_size=4),
