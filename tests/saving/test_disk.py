@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import errno
 import os
+import random
+import subprocess
+import sys
 
 import pytest
 
@@ -176,3 +179,36 @@ def test_reading_looks_where_writing_wrote(tmp_path):
     (tmp_path / "m.safetensors").write_bytes(b"")
     assert source_of(tmp_path / "m.h5").name == "m.safetensors"
     assert source_of(tmp_path / "n").name == "n.safetensors"
+
+
+#: Writes two versions of a file in turn, for ever, and says when each begins.
+WRITER = """
+import sys
+from pathlib import Path
+from chainrule.saving.disk import write_atomically
+
+path, versions = Path(sys.argv[1]), [bytes([n]) * 3_000_000 for n in (1, 2)]
+while True:
+    for version in versions:
+        print("writing", flush=True)
+        write_atomically(path, version)
+"""
+
+
+def test_killed_while_writing(tmp_path):
+    path = tmp_path / "m.safetensors"
+    moments = random.Random(0)
+    for _ in range(6):
+        child = subprocess.Popen([sys.executable, "-c", WRITER, str(path)], stdout=subprocess.PIPE)
+        assert child.stdout is not None
+        for _ in range(moments.randint(2, 9)):  # from the second on, a version is there
+            assert child.stdout.readline().strip() == b"writing"
+        child.kill()
+        child.wait()
+        child.stdout.close()
+        data = path.read_bytes()
+        assert len(data) == 3_000_000 and data in (b"\1" * 3_000_000, b"\2" * 3_000_000)
+    for left in tmp_path.glob(".*.chainrule-tmp"):
+        os.utime(left, (0, 0))  # as the next run finds them, some time later
+    write_atomically(path, b"new")
+    assert os.listdir(tmp_path) == ["m.safetensors"]

@@ -1,6 +1,6 @@
 """The model file: one `.safetensors` file that can be loaded or refused, never run.
 
-The format and its promises are in `docs/model_file.md`.
+The format and its promises are in `docs/guide/model_file.md`.
 """
 
 from __future__ import annotations
