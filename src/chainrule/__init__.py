@@ -1,7 +1,7 @@
 """chainrule: the neural-network library you can read.
 
-Every layer shows its mathematics and proves its own gradient. `import chainrule` loads NumPy alone; each room is imported where
-it is used.
+Every layer shows its mathematics and proves its own gradient. `import chainrule` loads NumPy alone; each room is
+imported where it is used.
 
 Examples
 --------
@@ -39,8 +39,8 @@ _HOMES = {
     "model_from_json": "chainrule.models",
 }
 _ROOMS = (
-    "activations", "callbacks", "checks", "constraints", "datasets", "initializers", "layers", "losses", "metrics", "models",
-    "ops", "optimizers", "regularizers", "saving", "schedules", "utils",
+    "activations", "callbacks", "checks", "constraints", "datasets", "initializers", "layers", "losses", "metrics",
+    "models", "ops", "optimizers", "regularizers", "saving", "schedules", "utils",
 )  # fmt: skip
 
 __all__ = ["Input", "Model", "Sequential", "__version__", "check_layer", "load_model", "model_from_json"]

@@ -126,5 +126,6 @@ class Registry:
             return self.classes[identifier["class"]].from_config(identifier["config"])
         article = "an" if self.kind[0] in "aeiou" else "a"
         raise ArgumentError(
-            f"Expected {article} {self.kind}, its name or None; received {identifier!r}. Names: {', '.join(self.names())}."
+            f"Expected {article} {self.kind}, its name or None; received {identifier!r}. Names: "
+            f"{', '.join(self.names())}."
         )

@@ -1,7 +1,7 @@
 """Layers as a directed acyclic graph: what the functional API builds, and what `Sequential` is a chain of.
 
-A `Value` is the promise of an array: a shape without numbers. A `Call` is one use of a layer: the values that go in and the
-values that come out. A layer that is called twice is shared: two calls, one set of weights.
+A `Value` is the promise of an array: a shape without numbers. A `Call` is one use of a layer: the values that go in
+and the values that come out. A layer that is called twice is shared: two calls, one set of weights.
 """
 
 from __future__ import annotations
@@ -54,8 +54,8 @@ def ordered_calls(inputs: list[Value], outputs: list[Value]) -> list[Call]:
             continue
         if value.call is None:
             raise ArgumentError(
-                f"The outputs depend on the Input {value.name!r} of shape {value.shape}, which is not among the inputs given: "
-                "add it to Model(inputs=[…])."
+                f"The outputs depend on the Input {value.name!r} of shape {value.shape}, which is not among the "
+                "inputs given: add it to Model(inputs=[…])."
             )
         if id(value.call) in done:
             continue

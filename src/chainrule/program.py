@@ -1,8 +1,8 @@
 """A network as a flat list of operations: what engines run, and exporters and explanations read.
 
 `trace` walks the layers' calls once and lets each layer say of which operations it is made. Every array has a slot: the
-network's inputs first, then the weights, then what each step puts out. Training and use are two programs, since dropout and
-batch normalisation are other operations in each.
+network's inputs first, then the weights, then what each step puts out. Training and use are two programs, since
+dropout and batch normalisation are other operations in each.
 """
 
 from __future__ import annotations
@@ -28,8 +28,8 @@ class Slot:
 class Step:
     """One operation: which slots it reads and writes, and for which layer it works.
 
-    `state` names the weights that take the operation's new running statistics; `stream` numbers the random steps, so that each
-    has bits of its own.
+    `state` names the weights that take the operation's new running statistics; `stream` numbers the random steps, so
+    that each has bits of its own.
     """
 
     operation: Operation
@@ -69,7 +69,7 @@ class Program:
 
 
 class Apply:
-    """The recorder that a layer's `express` calls: `apply("dense", X, self.kernel, self.bias)` returns the output's slot."""
+    """The recorder that a layer's `express` calls: `apply("dense", X, self.kernel)` returns the slot of the output."""
 
     def __init__(self, program: Program, weight_slots: dict[int, Slot]):
         self.program, self.weight_slots = program, weight_slots
@@ -103,7 +103,9 @@ class Apply:
             shape = operation.output_shape(*(slot.shape for slot in slots), **options)
         except (ValueError, IndexError) as error:
             shapes = ", ".join(str(slot.shape) for slot in slots)
-            raise ShapeError(f"Layer {name!r}: {operation.name} can't take arrays of shape {shapes}: {error}") from error
+            raise ShapeError(
+                f"Layer {name!r}: {operation.name} can't take arrays of shape {shapes}: {error}"
+            ) from error
         output = self.program.slot(shape)
         state = [operand for operand in operands[len(operands) - operation.n_state :] if operation.n_state]
         stream = sum(step.stream is not None for step in self.program.steps) if operation.random else None

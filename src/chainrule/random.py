@@ -43,7 +43,7 @@ class Stream:
     Examples
     --------
     >>> Stream(7, "order").permutation(5)
-    array([3, 0, 4, 1, 2])
+    array([3, 4, 1, 0, 2])
     """
 
     def __init__(self, seed: int, purpose: str, index: int = 0, step: int = 0):

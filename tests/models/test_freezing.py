@@ -15,7 +15,9 @@ X, Y = rng.normal(size=(8, 3)), rng.normal(size=8)
 
 
 def network(optimizer="sgd", **options):
-    model = Sequential([Dense(3, input_dim=3, name="a"), Dense(3, name="b"), Dense(1, name="c")], seed=1, dtype="float64", **options)
+    model = Sequential(
+        [Dense(3, input_dim=3, name="a"), Dense(3, name="b"), Dense(1, name="c")], seed=1, dtype="float64", **options
+    )
     model.compile(optimizer, "mse")
     return model
 
@@ -132,7 +134,9 @@ def test_two_fits_are_one_long_fit():
 
 
 def test_the_penalty_of_a_frozen_layer_is_not_in_the_loss():
-    model = Sequential([Dense(1, input_dim=3, kernel_regularizer="l2", kernel_initializer="ones"), Dense(1)], dtype="float64")
+    model = Sequential(
+        [Dense(1, input_dim=3, kernel_regularizer="l2", kernel_initializer="ones"), Dense(1)], dtype="float64"
+    )
     model.compile("sgd", "mse")
     with_penalty = model.evaluate(X, Y)
     model.layers[0].trainable = False

@@ -41,7 +41,12 @@ def test_a_shared_layer_that_does_not_fit_its_second_input():
 def two_by_two(**compile_arguments):
     a, b = Input(shape=(2,), name="a"), Input(shape=(3,), name="b")
     joined = Concatenate()([a, b])
-    model = Model([a, b], [Dense(1, name="left")(joined), Dense(3, activation="softmax", name="right")(joined)], seed=1, dtype="float64")
+    model = Model(
+        [a, b],
+        [Dense(1, name="left")(joined), Dense(3, activation="softmax", name="right")(joined)],
+        seed=1,
+        dtype="float64",
+    )
     if compile_arguments:
         model.compile("sgd", **compile_arguments)
     return model
@@ -51,7 +56,9 @@ LEFT, RIGHT = rng.normal(size=6), np.array([0, 1, 2, 0, 1, 2])
 LOSSES = ["mse", "sparse_categorical_crossentropy"]
 
 
-@pytest.mark.parametrize("x", [[A, B], (A, B), {"a": A, "b": B}, {"b": B, "a": A}], ids=["list", "tuple", "dict", "other order"])
+@pytest.mark.parametrize(
+    "x", [[A, B], (A, B), {"a": A, "b": B}, {"b": B, "a": A}], ids=["list", "tuple", "dict", "other order"]
+)
 @pytest.mark.parametrize("y", [[LEFT, RIGHT], {"right": RIGHT, "left": LEFT}], ids=["list", "dict"])
 def test_several_inputs_and_outputs(x, y):
     model = two_by_two(loss=LOSSES, loss_weights=[1.0, 0.5])
@@ -84,11 +91,15 @@ def test_an_output_without_a_loss_is_only_predicted():
 
 def test_several_inputs_wrong():
     model = two_by_two(loss=LOSSES)
-    with pytest.raises(ShapeError, match=r"The model has 2 for x \(a, b\); expected a list of 2 arrays.*received one array"):
+    with pytest.raises(
+        ShapeError, match=r"The model has 2 for x \(a, b\); expected a list of 2 arrays.*received one array"
+    ):
         model.predict(A)
     with pytest.raises(ShapeError, match="different numbers of rows: 6 in 'a', 5 in 'b'"):
         model.predict([A, B[:5]])
-    with pytest.raises(ValueError, match=r"x has no entry 'b'; the model's names for x are \['a', 'b'\], received \['a', 'c'\]"):
+    with pytest.raises(
+        ValueError, match=r"x has no entry 'b'; the model's names for x are \['a', 'b'\], received \['a', 'c'\]"
+    ):
         model.predict({"a": A, "c": B})
     with pytest.raises(ShapeError, match=r"Layer 'concatenate' expects 3 columns, and x\['b'\] has 2"):
         model.predict([A, A])
@@ -104,7 +115,12 @@ def test_a_model_in_a_model_shares_its_weights():
     before = inner.get_weights()[0]
     model.fit(A, LEFT, verbose=0)
     assert (inner.get_weights()[0] != before).any()
-    assert [name for name, _ in model.named_weights()] == ["inner/dense/kernel", "inner/dense/bias", "dense/kernel", "dense/bias"]
+    assert [name for name, _ in model.named_weights()] == [
+        "inner/dense/kernel",
+        "inner/dense/bias",
+        "dense/kernel",
+        "dense/bias",
+    ]
     assert list(model.gradients(A, LEFT)) == [name for name, _ in model.named_weights()]
     with pytest.raises(ShapeError, match=r"Model 'inner' takes inputs of shape \(n, 2\); received \(n, 3\)"):
         inner(Input(shape=(3,)))
@@ -120,7 +136,9 @@ def test_two_models_that_share_layers_train_in_turn():
         before = [layer.get_weights()[0] for layer in model.layers]
         model.fit(A, LEFT, verbose=0)
         assert all((a != layer.get_weights()[0]).any() for a, layer in zip(before, model.layers, strict=True))
-    np.testing.assert_array_equal(first.get_layer("shared").get_weights()[0], second.get_layer("shared").get_weights()[0])
+    np.testing.assert_array_equal(
+        first.get_layer("shared").get_weights()[0], second.get_layer("shared").get_weights()[0]
+    )
 
 
 def test_names_are_the_users_or_count_up():
@@ -143,9 +161,15 @@ def test_the_same_layer_as_two_outputs_has_two_names():
     ("make", "sentence"),
     [
         (lambda: Model(), r"Model\(inputs, outputs\) needs both; for a plain chain of layers use Sequential"),
-        (lambda: Model(np.ones(3), np.ones(3)), r"takes what Input\(…\) or a layer called on it returns; received array"),
+        (
+            lambda: Model(np.ones(3), np.ones(3)),
+            r"takes what Input\(…\) or a layer called on it returns; received array",
+        ),
         (lambda: Model([a := Input((2,), name="a"), Input((2,), name="a")], Dense(1)(a)), "Two inputs are named 'a'"),
-        (lambda: Model(Input((2,), name="a"), Dense(1)(Input((3,), name="b"))), r"Input 'b' of shape \(None, 3\).*add it to Model"),
+        (
+            lambda: Model(Input((2,), name="a"), Dense(1)(Input((3,), name="b"))),
+            r"Input 'b' of shape \(None, 3\).*add it to Model",
+        ),
         (lambda: Model(x := Input((2,)), Dense(1, dtype="float64")(x)), "has dtype 'float64' in a model of 'float32'"),
         (lambda: Dense(1, name="a/b"), "A layer's name is a text without '/'"),
     ],
@@ -159,7 +183,7 @@ def test_get_layer():
     model = Sequential([Dense(2, input_dim=2, name="hidden"), Dense(1)])
     assert model.get_layer("hidden") is model.get_layer(index=0) is model.layers[0]
     assert model.get_layer(index=-1) is model.layers[1]
-    with pytest.raises(ArgumentError, match="There is no layer named 'hiden'. Did you mean 'hidden'?"):
+    with pytest.raises(ArgumentError, match=r"There is no layer named 'hiden'. Did you mean 'hidden'?"):
         model.get_layer("hiden")
     with pytest.raises(ArgumentError, match="There is no layer 2: the model has 2 layers"):
         model.get_layer(index=2)
@@ -171,7 +195,14 @@ def test_weights_come_layer_by_layer_trainable_first():
     model = Sequential([BatchNormalization(input_dim=2), Dense(1)])
     names = [name for name, _ in model.named_weights()]
     bn = "batch_normalization"
-    assert names == [f"{bn}/gamma", f"{bn}/beta", f"{bn}/moving_mean", f"{bn}/moving_variance", "dense/kernel", "dense/bias"]
+    assert names == [
+        f"{bn}/gamma",
+        f"{bn}/beta",
+        f"{bn}/moving_mean",
+        f"{bn}/moving_variance",
+        "dense/kernel",
+        "dense/bias",
+    ]
     arrays = [np.full(weight.shape, number, "f") for number, weight in enumerate(model.weights)]
     model.set_weights(arrays)
     for given, found in zip(arrays, model.get_weights(), strict=True):

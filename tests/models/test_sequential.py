@@ -40,7 +40,9 @@ def test_all_ways_to_say_the_input_shape_are_one(layers):
 def test_a_chain_without_input_shape_waits():
     model = Sequential([Dense(4), Dense(1)], seed=1)
     assert not model.built and "not built" in repr(model)
-    with pytest.raises(NotReadyError, match=r"start it with Input\(shape=\(8,\)\), give the first layer input_dim=8, or call fit"):
+    with pytest.raises(
+        NotReadyError, match=r"start it with Input\(shape=\(8,\)\), give the first layer input_dim=8, or call fit"
+    ):
         model.predict(X)
     with pytest.raises(NotReadyError, match="not built"):
         model.get_weights()
@@ -136,7 +138,9 @@ def test_a_layer_that_does_not_fit_is_refused_with_its_name():
 def test_no_layers_at_all():
     model = Sequential()
     model.compile("sgd", "mse")
-    with pytest.raises(NotReadyError, match=re.escape("The model has no layers: add some first, such as model.add(Dense(12)).")):
+    with pytest.raises(
+        NotReadyError, match=re.escape("The model has no layers: add some first, such as model.add(Dense(12)).")
+    ):
         model.fit(X, Y)
 
 
@@ -151,7 +155,12 @@ def test_a_chain_in_a_chain_is_built_by_it():
     inner = Sequential([Dense(4), Activation("tanh")], name="inner", seed=2)
     model = Sequential([Input(shape=(3,)), inner, Dense(1)], seed=1)
     assert inner.built and model.predict(X).shape == (4, 1)
-    assert [name for name, _ in model.named_weights()] == ["inner/dense/kernel", "inner/dense/bias", "dense/kernel", "dense/bias"]
+    assert [name for name, _ in model.named_weights()] == [
+        "inner/dense/kernel",
+        "inner/dense/bias",
+        "dense/kernel",
+        "dense/bias",
+    ]
 
 
 def test_a_built_model_as_first_layer_gives_the_input_shape():

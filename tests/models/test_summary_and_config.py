@@ -58,9 +58,13 @@ def test_html_is_a_table_that_needs_nothing_from_elsewhere():
 @pytest.mark.parametrize(
     "make",
     [
-        lambda: Sequential([Dense(4, input_dim=3, activation="relu", kernel_regularizer="l2"), Dropout(0.5), Dense(1)], seed=3),
+        lambda: Sequential(
+            [Dense(4, input_dim=3, activation="relu", kernel_regularizer="l2"), Dropout(0.5), Dense(1)], seed=3
+        ),
         lambda: Sequential([Embedding(10, 4, input_length=3), Flatten(), Dense(1)], name="text", seed=3),
-        lambda: Sequential([Sequential([Dense(2, input_dim=3)], name="inner", seed=8), Dense(1)], seed=3, dtype="float32"),
+        lambda: Sequential(
+            [Sequential([Dense(2, input_dim=3)], name="inner", seed=8), Dense(1)], seed=3, dtype="float32"
+        ),
         lambda: Sequential([Input(shape=(3,)), Dense(1)], seed=3, dtype="float64"),
         graph,
     ],
@@ -72,7 +76,11 @@ def test_the_config_is_json_and_makes_the_same_model_again(make):
     copy = type(model).from_config(config)
     assert copy.get_config() == model.get_config()
     assert [name for name, _ in copy.named_weights()] == [name for name, _ in model.named_weights()]
-    assert (copy.input_names, copy.output_names, copy.output_shape) == (model.input_names, model.output_names, model.output_shape)
+    assert (copy.input_names, copy.output_names, copy.output_shape) == (
+        model.input_names,
+        model.output_names,
+        model.output_shape,
+    )
     for a, b in zip(model.get_weights(), copy.get_weights(), strict=True):  # one seed, the same first weights
         np.testing.assert_array_equal(a, b)
 

@@ -1,4 +1,4 @@
-"""Files of earlier formats are read for ever: each golden file was written by the release that first wrote its format."""
+"""Files of earlier formats are read for ever: each golden file is by the release that first wrote its format."""
 
 from __future__ import annotations
 

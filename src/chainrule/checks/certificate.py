@@ -1,33 +1,49 @@
 """Every gradient of a program beside a numeric one.
 
-For each trainable weight and each layer's input, in float64: the slope of the loss f along a random direction d,
+For each trainable weight and each layer's input W, in float64: the slope of the loss f along a direction D,
 
-    numeric   (f(w + h d) − f(w − h d)) / 2h          analytic   Σ dw · d
+    numeric   (f(W + h D) − f(W − h D)) / 2h          analytic   Σ dW · D
 
-costs two forward passes whatever the size of w, so that whole networks are checked quickly; a few single entries (the ones with the
-largest gradient, and some at random) then say where an error sits. Random numbers, dropout masks among them, are the same in
-every pass.
+costs two forward passes whatever the size of W, so that whole networks are checked quickly. The directions are the gradient's
+own (where its length shows best), some random ones (where an error across it shows), and a few single entries, which say where
+an error sits. Random numbers, dropout masks among them, are the same in every pass.
 
-At a kink (a ReLU at exactly 0) the slopes to the left and right differ, and any value between them is a right answer.
+Where the two don't agree, three harmless causes are looked into before the gradient is called wrong:
+
+    the step     h may be too large for a network that saturates, or too small for a large loss: the slope is measured with
+                 several steps, and taken where two of them agree best
+    rounding     how far these two differ is how well the slope can be known at all
+    a kink       at one (a ReLU at exactly 0) the slopes to the left and right differ and the gradient is a matter of choice:
+                 the check is made again a little to the side of it
 """
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
 
 from chainrule.checks.report import Checked
-from chainrule.engines.reference import Reference
+from chainrule.engines.reference import Pass, Reference
+from chainrule.errors import DataError
 from chainrule.random import Stream
 
-#: The step of the difference, and the errors allowed (as PyTorch's gradcheck, a tenth as large).
-STEP, ABSOLUTE, RELATIVE = 1e-6, 1e-6, 1e-4
+#: The step of the difference, and the errors allowed: a hundredth and a tenth of what PyTorch's gradcheck allows.
+STEP, ABSOLUTE, RELATIVE = 1e-6, 1e-7, 1e-4
+#: How many roundings of the loss a difference of two losses may be off by.
+ROUNDINGS = 20
+#: Other steps, as multiples of the first, from large to small.
+LADDER = tuple(10.0**power for power in range(6, -4, -1))
+#: A slope that is not known to this share is not known at all.
+UNKNOWN = 0.05
 #: How many random directions and how many single entries are looked at for each array.
-DIRECTIONS, ENTRIES = 3, 12
+DIRECTIONS, ENTRIES = 2, 8
 #: One-sided slopes that differ by more than this share mean a kink.
 KINK = 1e-3
+#: How far aside of a kink the check is made again, as a share of an array's size.
+ASIDE = 1e-3
 
 
 @dataclass(eq=False)
@@ -35,80 +51,167 @@ class Subject:
     """What is checked: a program with numbers in its slots, and a loss of them.
 
     `loss(values)` returns the loss and its gradients at some slots; `penalties` maps a weight's slot to a function that returns
-    its penalty and the gradient of that.
+    its penalty and the gradient of that; `movable` are the slots of inputs and trainable weights.
     """
 
     engine: Reference
     values: list
     loss: Callable
     penalties: dict[int, Callable]
+    movable: list[int]
     seed: int
     step: int = 0
 
     def __post_init__(self):
-        run = self.engine.run(list(self.values), self.seed, self.step)
-        self.values = run.values
+        self.start = list(self.values)
+        self.n_steps = len(self.engine.program.steps)
+        self.first_reader: dict[int, int] = {}
+        for number, step in enumerate(self.engine.program.steps):
+            for slot in step.inputs:
+                self.first_reader.setdefault(slot, number)
+        self._aside: Subject | None = None
+        self.caches: list = []
+        self._settle(list(self.values), 0)
+
+    def _settle(self, values: list, first: int) -> None:
+        """Run the steps from number `first` on, and take loss and gradients there."""
+        run = self.engine.run(values, self.seed, self.step, first)
+        self.values, self.caches = run.values, [*self.caches[:first], *run.caches]
         self.base, gradients = self.loss(run.values)
-        self.gradients = self.engine.backward(run, gradients)
-        self.producer = {step.output: number for number, step in enumerate(self.engine.program.steps)}
+        if not np.isfinite(self.base):
+            raise DataError(
+                f"The loss is {self.base}, so there is no slope to measure: scale x and y, or look for the layer whose output is "
+                "not finite."
+            )
+        self.gradients = self.engine.backward(Pass(run.values, self.caches, run.state), gradients)
 
     def at(self, slot: int, array: np.ndarray) -> float:
-        """Return the loss with another array in one slot."""
+        """Return the loss with another array in one slot; only the steps from the first that reads it on are run."""
         values = list(self.values)
         values[slot] = array
-        first = self.producer.get(slot, -1) + 1
-        total = self.loss(self.engine.run(values, self.seed, self.step, first).values)[0]
+        run = self.engine.run(values, self.seed, self.step, self.first_reader.get(slot, self.n_steps))
+        total = self.loss(run.values)[0]
         if slot in self.penalties:
             # The other weights' penalties don't change, so they fall out of the difference.
             total += self.penalties[slot](array)[0]
         return total
 
+    def gradient(self, slot: int) -> np.ndarray:
+        """Return the gradient of the loss and of the slot's penalty."""
+        W, G = self.values[slot], self.gradients[slot]
+        G = np.zeros_like(W) if G is None else G
+        return G + self.penalties[slot](W)[1] if slot in self.penalties else G
+
+    def aside(self, slot: int) -> Subject:
+        """Return the same subject with inputs, weights and the slot moved a little, off kinks that lie on round numbers."""
+        if self._aside is None:
+            moved = list(self.start)
+            for place in self.movable:
+                moved[place] = self._moved(moved[place], place)
+            self._aside = Subject(self.engine, moved, self.loss, self.penalties, self.movable, self.seed, self.step)
+        if slot in self.movable:
+            return self._aside
+        # What dropout or a ReLU has set to 0 is still 0.
+        twin = copy.copy(self._aside)
+        values = list(twin.values)
+        values[slot] = self._moved(values[slot], slot)
+        twin._settle(values, self.first_reader.get(slot, self.n_steps))
+        return twin
+
+    def _moved(self, A: np.ndarray, slot: int) -> np.ndarray:
+        size = ASIDE * max(1.0, float(np.abs(A).max(initial=0.0)))
+        return A + size * Stream(self.seed, "check", slot, 1).normal(A.shape)
+
+
+@dataclass(frozen=True)
+class Slope:
+    """The slope along one direction: by the gradient, by differences, and how far apart they are."""
+
+    index: tuple[int, ...] | None
+    size: float
+    error: float
+    passed: bool
+    note: str = ""
+
 
 def check_slot(subject: Subject, slot: int, layer: str, quantity: str, mode: str) -> Checked:
     """Check the gradient at one slot."""
-    W = subject.values[slot]
-    G = subject.gradients[slot]
-    G = np.zeros_like(W) if G is None else G
-    base = subject.base
-    if slot in subject.penalties:
-        penalty, dpenalty = subject.penalties[slot](W)
-        G, base = G + dpenalty, base + penalty
+    slopes = _slopes(subject, slot)
+    note = ""
+    if any(slope.note == "kink" for slope in slopes):
+        # Of the slopes at the kink only those count that don't cross it; a gradient is called right by those beside it.
+        beside = _slopes(subject.aside(slot), slot)
+        slopes = [slope for slope in slopes if slope.note != "kink"] + beside
+        note = "kink"
+    G = subject.gradient(slot)
+    finite = bool(np.isfinite(G).all())
+    if not note and any(slope.note for slope in slopes):
+        note = next(slope.note for slope in slopes if slope.note)
+    if finite and not G.any():
+        note = "zero"
+    scale = max((slope.size for slope in slopes), default=0.0)
+    error = max((slope.error for slope in slopes), default=0.0)
+    entries = [slope for slope in slopes if slope.index is not None]
+    worst = max(entries, key=lambda slope: slope.error).index if entries else None
+    passed = finite and all(slope.passed for slope in slopes)
+    return Checked(layer, quantity, mode, G.shape, error, error / max(scale, ABSOLUTE), worst, passed, note)
+
+
+def _slopes(subject: Subject, slot: int) -> list[Slope]:
+    """Return the slopes along every direction that is looked at."""
+    G = subject.gradient(slot)
+    if not np.isfinite(G).all() or not G.size:
+        return []
+    base = subject.at(slot, subject.values[slot])
     stream = Stream(subject.seed, "check", slot)
-    directions = [(None, D / np.sqrt(np.square(D).sum())) for D in (stream.normal(W.shape) for _ in range(DIRECTIONS))]
-    results = []
-    for index, D in [*directions, *_single_entries(G, stream)]:
-        ahead = (subject.at(slot, W + STEP * D) - base) / STEP
-        behind = (base - subject.at(slot, W - STEP * D)) / STEP
-        results.append((index, *_compare(float((G * D).sum()), ahead, behind, abs(base))))
-    kinks = any(result[4] for result in results)
-    worst = max(results[DIRECTIONS:], key=lambda result: result[1])
-    note = "at a kink" if kinks else "" if G.any() else "zero"
-    passed = all(result[3] for result in results) and bool(np.isfinite(G).all())
-    absolute, relative = max(result[1] for result in results), max(result[2] for result in results)
-    return Checked(layer, quantity, mode, W.shape, absolute, relative, worst[0], passed, note)
+    return [_slope(subject, slot, base, index, D, float((G * D).sum())) for index, D in _directions(G, stream)]
 
 
-def _single_entries(G: np.ndarray, stream: Stream):
-    """Yield (index, direction) for the entries with the largest gradient and for some at random."""
-    order = np.argsort(-np.abs(G), axis=None, kind="stable")
-    chosen = list(dict.fromkeys([*order[: ENTRIES // 2].tolist(), *stream.permutation(G.size)[:ENTRIES].tolist()]))[:ENTRIES]
+def _directions(G: np.ndarray, stream: Stream):
+    """Yield (None, direction) of length 1: the gradient's own, random ones; then (index, direction) of single entries."""
+    size = np.abs(G).max()
+    for D in (*([G / size] if size > 0 else []), *(stream.normal(G.shape) for _ in range(DIRECTIONS))):
+        yield None, D / np.sqrt(np.square(D).sum())
+    largest = np.argsort(-np.abs(G), axis=None, kind="stable")[: ENTRIES // 2].tolist()
+    chosen = list(dict.fromkeys([*largest, *stream.permutation(G.size)[:ENTRIES].tolist()]))[:ENTRIES]
     for flat in chosen:
         D = np.zeros(G.size)
         D[flat] = 1.0
         yield tuple(int(number) for number in np.unravel_index(flat, G.shape)), D.reshape(G.shape)
 
 
-def _compare(analytic: float, ahead: float, behind: float, size: float):
-    """Return absolute and relative error, whether it passes, and whether this is a kink."""
+def _slope(subject: Subject, slot: int, base: float, index, D: np.ndarray, analytic: float) -> Slope:
+    """Return the slope along one direction, measured again with care where the first measure does not agree."""
+    W = subject.values[slot]
+    # Where an entry is large, W + h would be rounded to W.
+    unit = STEP * max(1.0, float(np.abs(W[D != 0]).max()) if index is not None else float(np.sqrt(np.square(W).mean())))
+
+    def measure(h: float) -> tuple[float, float]:
+        return (subject.at(slot, W + h * D) - base) / h, (base - subject.at(slot, W - h * D)) / h
+
+    def rounding(h: float) -> float:
+        return ROUNDINGS * float(np.finfo(np.float64).eps) * abs(base) / h
+
+    ahead, behind = measure(unit)
     numeric = (ahead + behind) / 2
-    scale = max(abs(analytic), abs(numeric))
-    # The difference of two losses carries their rounding, which grows with the loss.
-    allowed = ABSOLUTE * max(1.0, size) + RELATIVE * scale
-    error = abs(analytic - numeric)
-    if error <= allowed:
-        return error, error / max(scale, ABSOLUTE), True, False
-    low, high = min(ahead, behind), max(ahead, behind)
-    kink = high - low > KINK * max(1.0, scale)
-    between = kink and low - allowed <= analytic <= high + allowed
-    error = 0.0 if between else error
-    return error, error / max(scale, ABSOLUTE), between, between
+    size, error = max(abs(analytic), abs(numeric)), abs(analytic - numeric)
+    allowed = ABSOLUTE + RELATIVE * size
+    if error <= allowed + rounding(unit) and rounding(unit) <= UNKNOWN * size + ABSOLUTE:
+        return Slope(index, size, error, True)
+    steps = [unit * step for step in LADDER]
+    return _careful_slope(index, analytic, [measure(h) for h in steps], [rounding(h) for h in steps])
+
+
+def _careful_slope(index, analytic: float, measured: list[tuple[float, float]], rounding: list[float]) -> Slope:
+    """Compare with the slope of the two neighbouring steps that agree best, as far as rounding lets them."""
+    middle = np.array([(ahead + behind) / 2 for ahead, behind in measured])
+    doubt = np.abs(np.diff(middle)) + np.array(rounding[1:])
+    share = doubt / (np.maximum(np.abs(middle[1:]), np.abs(middle[:-1])) + ABSOLUTE)
+    best = int(np.nanargmin(share)) if not np.isnan(share).all() else 0
+    numeric, unsure = float(middle[best + 1]), float(doubt[best])
+    size, error = max(abs(analytic), abs(numeric)), abs(analytic - numeric)
+    if error <= ABSOLUTE + RELATIVE * size + 2 * unsure:
+        return Slope(index, size, error, True, "rounding" if unsure > UNKNOWN * size + ABSOLUTE else "")
+    ahead, behind = measured[best + 1]
+    kink = abs(ahead - behind) > KINK * max(abs(ahead), abs(behind)) + ABSOLUTE + 2 * rounding[best + 1]
+    return Slope(index, size, error, False, "kink" if kink else "")

@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass
+
 import numpy as np
 
+from chainrule.arguments import check_whole
 from chainrule.checks.certificate import Subject, check_slot
-from chainrule.checks.report import Report
+from chainrule.checks.layout import layer_inputs, owners_of
+from chainrule.checks.report import Checked, Report
 from chainrule.engines.reference import Reference
-from chainrule.errors import ArgumentError, NotReadyError
+from chainrule.errors import unknown_name
 from chainrule.training.objective import Objective
-from chainrule.training.one_batch import read_batch
+from chainrule.training.reader import Reader
 
 MODES = {"training": (True,), "use": (False,), "both": (True, False)}
 
@@ -20,7 +26,7 @@ def check_gradients(model, x, y, sample_weight=None, mode: str = "both", max_row
     Parameters
     ----------
     model : Model
-        Compiled with a loss; its weights are not changed.
+        Compiled with a loss. Its weights are not changed; a float32 model is checked in float64, on the same numbers.
     x, y, sample_weight
         As in `fit`.
     mode : {"both", "training", "use"}, default "both"
@@ -37,66 +43,106 @@ def check_gradients(model, x, y, sample_weight=None, mode: str = "both", max_row
     Raises
     ------
     NotReadyError
-        If the model has no loss.
+        If the model is not compiled, or has no loss.
+    GradientError
+        If an operation of the network has no gradient.
+    DataError
+        If the loss is not finite.
+    ArgumentError
+        If mode is not known, or max_rows below 1.
+
+    Examples
+    --------
+    >>> from chainrule.layers import Dense
+    >>> from chainrule.models import Sequential
+    >>> model = Sequential([Dense(3, input_dim=2, activation="tanh"), Dense(1)], seed=0)
+    >>> model.compile(loss="mse")
+    >>> model.check_gradients([[0.0, 1.0], [1.0, 0.0]], [1.0, 2.0]).passed
+    True
     """
     if mode not in MODES:
-        raise ArgumentError(f"mode is 'both', 'training' or 'use'; received {mode!r}.")
-    model._settle_compilation()
-    if all(loss is None for loss in model.compilation.losses):
-        raise NotReadyError("check_gradients needs a loss: call model.compile(loss=…) first.")
-    batch = read_batch(model, *_first_rows(model, x, y, sample_weight, max_rows))
+        raise unknown_name("mode of check_gradients", mode, MODES)
+    max_rows = check_whole("check_gradients", "max_rows", max_rows)
+    model.ensure_built_for(x)
+    model._settle_compilation("check_gradients", needs_loss=True)
+    batch = _first_rows(model, x, y, sample_weight, max_rows)
     rows, seen = [], []
-    for training in MODES[mode]:
-        program = model.trace(training)
-        program.refuse_without_gradient()
-        operations = [step.operation.name for step in program.steps]
-        if operations not in seen:
-            seen.append(operations)
-            rows += _check_program(model, program, batch, "training" if training else "use")
+    with np.errstate(all="ignore"):
+        for training in MODES[mode]:
+            program = model.trace(training)
+            program.refuse_without_gradient()
+            signature = mode_signature(program)
+            if signature not in seen:
+                seen.append(signature)
+                rows += _check_program(model, program, batch, "training" if training else "use")
     return Report(f"model {model.name!r}", rows)
 
 
-def _check_program(model, program, batch, mode):
-    n_inputs = len(program.inputs)
-    slots = {id(weight): n_inputs + number for number, weight in enumerate(program.weights)}
-    named = [(name, weight, slots[id(weight)]) for name, weight in model.named_weights(trainable_only=True)]
-    places = layer_inputs(program)
-    engine = Reference(program, [slot for _, _, slot in named] + [slot for _, slot in places])
+def mode_signature(program) -> list:
+    """Return what tells the network in training from the network in use."""
+    return [(step.operation.name, step.options.get("training")) for step in program.steps]
+
+
+@dataclass
+class Place:
+    """A slot to check, and what the report calls it."""
+
+    slot: int
+    layer: str
+    quantity: str
+    position: int
+
+
+def _check_program(model, program, batch, mode) -> list[Checked]:
     objective = Objective(program, model.compilation.losses, model.compilation.loss_weights, [])
+    slots = program.slot_of_weight()
+    named = [(name, weight, slots[id(weight)]) for name, weight in model.named_weights(trainable_only=True)]
+    places = _places(model, program, objective, named)
+    engine = Reference(program, [place.slot for place in places])
     targets, weights = [_double(T) for T in batch.targets], [_double(W) for W in batch.weights]
 
     def loss(values):
         measured = objective.measure(values, targets, weights)
         return measured.total, measured.gradients
 
-    values = [None] * program.n_slots
-    values[:n_inputs] = [_double(X) for X in batch.inputs]
-    values[n_inputs : n_inputs + len(program.weights)] = [_double(weight.value) for weight in program.weights]
+    values = [_double(X) for X in batch.inputs] + [_double(weight.value) for weight in program.weights]
+    movable = [slot for slot in range(len(batch.inputs)) if values[slot].dtype.kind == "f"] + [slot for _, _, slot in named]
+    values += [None] * (program.n_slots - len(values))
     penalties = {slot: _penalty(weight.regularizer) for _, weight, slot in named if weight.regularizer is not None}
-    subject = Subject(engine, values, loss, penalties, model.seed, model.optimizer.iterations)
-    rows = [
-        check_slot(subject, slot, layer, "input", mode) for layer, slot in places if subject.values[slot].dtype.kind == "f"
+    subject = Subject(engine, values, loss, penalties, movable, model.seed, model.optimizer.iterations)
+    return [
+        check_slot(subject, place.slot, place.layer, place.quantity, mode)
+        for place in places
+        if subject.values[place.slot].dtype.kind == "f"
     ]
+
+
+def _places(model, program, objective, named) -> list[Place]:
+    """Return what is checked, in the order of the network: each layer's inputs, then its weights; the losses last."""
+    owners = owners_of(program, model.inputs, model.calls)
+    inputs = layer_inputs(program, owners)
+    several, numbers = Counter(owner.path for owner, _ in inputs), Counter()
+    places = []
+    for owner, slot in inputs:
+        numbers[owner.path] += 1
+        quantity = "input" if several[owner.path] == 1 else f"input {numbers[owner.path]}"
+        places.append(Place(slot, owner.path, quantity, owners.index(owner)))
+    # A shared layer's weights stand where the layer works first.
+    first = {owner.path: number for number, owner in reversed(list(enumerate(owners)))}
     for name, _, slot in named:
-        layer, quantity = name.rsplit("/", 1)
-        rows.append(check_slot(subject, slot, layer, quantity, mode))
-    order = {step.layer: number for number, step in reversed(list(enumerate(program.steps)))}
-    return sorted(rows, key=lambda row: order.get(row.layer.rsplit("/", 1)[-1], 0))
+        path, quantity = name.rsplit("/", 1)
+        places.append(Place(slot, path, quantity, first.get(path, 0)))
+    places.sort(key=lambda place: place.position)
+    outputs = {slot.index for slot in program.outputs}
+    for term, name in zip(objective.terms, model.output_names, strict=True):
+        if term is not None:
+            layer = "loss" if len(objective.terms) == 1 else f"{name}_loss"
+            quantity = "prediction" if term[3] in outputs else "logits"
+            places.append(Place(term[3], layer, quantity, len(owners)))
+    return places
 
 
-def layer_inputs(program) -> list[tuple[str, int]]:
-    """Return (layer, slot) for each slot that a layer takes from outside of it."""
-    made_by = {step.output: step.layer for step in program.steps}
-    weights = range(len(program.inputs), len(program.inputs) + len(program.weights))
-    found: dict[tuple[str, int], None] = {}
-    for step in program.steps:
-        for slot in step.inputs:
-            if slot not in weights and made_by.get(slot) != step.layer:
-                found[step.layer, slot] = None
-    return list(found)
-
-
-def _penalty(regularizer):
+def _penalty(regularizer) -> Callable:
     return lambda W: (float(regularizer(W)), regularizer.gradient(W))
 
 
@@ -105,15 +151,11 @@ def _double(A):
 
 
 def _first_rows(model, x, y, sample_weight, n):
-    """Return the first n rows of everything, as the model's reader understands it."""
-    from chainrule.training.reader import Reader
-
+    """Return the first n rows of everything as one checked batch."""
     reader = Reader(model, model.compilation.losses)
     inputs = reader.inputs(x)
-    targets = reader.targets(y, len(inputs[0]))
-    weights = reader.weights(sample_weight, len(inputs[0]))
-    cut = [A[:n] for A in inputs]
-    several = len(model.outputs) > 1
-    T = [None if A is None else A[:n] for A in targets]
-    W = None if all(A is None for A in weights) else [None if A is None else A[:n] for A in weights]
-    return (cut if len(cut) > 1 else cut[0]), (T if several else T[0]), (W if several or W is None else W[0])
+    total = len(inputs[0])
+    targets, weights = reader.targets(y, total, "check_gradients"), reader.weights(sample_weight, total)
+    size = min(n, total)
+    cut = [[None if A is None else A[:size] for A in arrays] for arrays in (inputs, targets, weights)]
+    return reader.batch(*cut, size, slice(0, size), True)

@@ -5,6 +5,13 @@ from __future__ import annotations
 import html
 from dataclasses import dataclass, field
 
+#: What the notes beside a verdict mean; printed under the table where one stands.
+NOTES = {
+    "kink": "kink: the slope jumps here (as a ReLU's does at exactly 0), so the gradient was checked a little beside it",
+    "zero": "zero: the gradient is 0 everywhere, so training does not move it: dead units, saturation, or an unused part",
+    "rounding": "rounding: the loss is so large, or the slope so small, that rounding hides it from the check",
+}
+
 
 @dataclass(frozen=True)
 class Checked:
@@ -13,15 +20,18 @@ class Checked:
     Attributes
     ----------
     layer, quantity, mode : str
-        "dense_1", "kernel" (or "input"), "training" or "use".
+        "dense_1", "kernel" (or "input"), "training" or "use". The loss itself comes last, as "loss" with "prediction", or with
+        "logits" where it is one operation with the last activation.
     shape : tuple of int
-    absolute, relative : float
-        The largest error found, over random directions and single entries.
+    absolute : float
+        The largest error found, over several directions and single entries.
+    relative : float
+        The same as a share of the largest slope found.
     worst : tuple of int or None
-        The entry that was furthest off.
+        The entry, of those looked at, that was furthest off.
     passed : bool
     note : str
-        "at a kink" where the two one-sided slopes differ and the gradient lies between them; "zero" where it is 0 everywhere.
+        A key of `NOTES`, or "".
     """
 
     layer: str
@@ -35,9 +45,17 @@ class Checked:
     note: str = ""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Report:
-    """The certificate of a layer or a model: `passed`, and a table when printed."""
+    """The certificate of a layer or a model.
+
+    Attributes
+    ----------
+    subject : str
+        What was checked.
+    rows : list of Checked
+        In the order of the network; first all of training, then all of use where it differs.
+    """
 
     subject: str
     rows: list[Checked] = field(default_factory=list)
@@ -52,33 +70,46 @@ class Report:
         """The rows that failed, in the order of the network."""
         return [row for row in self.rows if not row.passed]
 
+    @property
+    def culprit(self) -> str | None:
+        """The layer to look at, None where all passed.
+
+        The chain rule runs backwards, so a wrong gradient spoils those of all layers before it: the last that fails is the cause.
+        """
+        return self.failures[-1].layer if self.failures else None
+
     def _cells(self):
         for row in self.rows:
-            worst = "" if row.worst is None else "[" + ", ".join(str(number) for number in row.worst) + "]"
+            worst = "" if row.worst is None else str(list(row.worst))
             verdict = ("ok" if row.passed else "WRONG") + (f" ({row.note})" if row.note else "")
             yield f"{row.layer}/{row.quantity}", row.mode, f"{row.absolute:.1e}", f"{row.relative:.1e}", worst, verdict
 
     def _verdict(self) -> str:
+        count = len(self.rows)
         if self.passed:
-            return f"PASSED: all {len(self.rows)} gradients agree with their numeric values."
-        return f"FAILED: {len(self.failures)} of {len(self.rows)} gradients disagree; the first is {self._first_failure()}."
+            return f"PASSED: all {count} gradients agree with their numeric values."
+        return (
+            f"FAILED: {len(self.failures)} of {count} gradients disagree; look at {self.culprit!r} first (the last\n"
+            "in the network: what lies before it inherits its error)."
+        )
 
-    def _first_failure(self) -> str:
-        # The loss is differentiated from the end, so an error shows in its own layer and in all before it: the last is the cause.
-        row = self.failures[-1]
-        return f"{row.layer}/{row.quantity} (the last in the network; what lies before it inherits its error)"
+    def _notes(self) -> list[str]:
+        return [text for note, text in NOTES.items() if any(row.note == note for row in self.rows)]
 
     def __str__(self) -> str:
-        head = ("gradient of", "mode", "absolute", "relative", "worst at", "")
+        head = ("gradient of", "mode", "error", "relative", "worst at", "")
         cells = [head, *self._cells()]
         widths = [max(len(row[column]) for row in cells) for column in range(len(head))]
         lines = ["  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in cells]
         rule = "─" * max(len(line) for line in lines)
-        return "\n".join([f"Gradient certificate of {self.subject}", rule, lines[0], rule, *lines[1:], rule, self._verdict()])
+        body = [f"Gradient certificate of {self.subject}", rule, lines[0], rule, *lines[1:], rule, self._verdict()]
+        return "\n".join([*body, *self._notes()])
 
     __repr__ = __str__
 
     def _repr_html_(self) -> str:
         rows = "".join("<tr>" + "".join(f"<td>{html.escape(cell)}</td>" for cell in row) + "</tr>" for row in self._cells())
-        head = "<tr><th>gradient of</th><th>mode</th><th>absolute</th><th>relative</th><th>worst at</th><th></th></tr>"
-        return f"<table><caption>{html.escape(self._verdict())}</caption><thead>{head}</thead><tbody>{rows}</tbody></table>"
+        head = "".join(f"<th>{title}</th>" for title in ("gradient of", "mode", "error", "relative", "worst at", "verdict"))
+        foot = "".join(f"<p>{html.escape(text)}</p>" for text in self._notes())
+        caption = html.escape(f"Gradient certificate of {self.subject}. {self._verdict()}")
+        return f"<table><caption>{caption}</caption><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table>{foot}"

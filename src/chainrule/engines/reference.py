@@ -1,4 +1,4 @@
-"""The reference engine: NumPy, one operation after the other. It is the specification that other engines are held equal to.
+"""The reference engine: NumPy, one operation after the other; the specification that other engines are held equal to.
 
 The forward pass walks the program's steps and keeps each cache; the backward pass walks them in reverse, calls each
 operation's own gradient, and adds up what reaches a slot by several ways: the chain rule.
@@ -42,7 +42,15 @@ class Reference:
         self.n_inputs = len(program.inputs)
         self.weight_slots = range(self.n_inputs, self.n_inputs + len(program.weights))
         self._forward = [
-            (step.operation.forward, step.inputs, step.options, step.output, step.operation.n_state, step.stream, step.state)
+            (
+                step.operation.forward,
+                step.inputs,
+                step.options,
+                step.output,
+                step.operation.n_state,
+                step.stream,
+                step.state,
+            )
             for step in program.steps
         ]
         needed = set(self.wanted)
@@ -110,7 +118,7 @@ class Reference:
         return [run.values[slot.index] for slot in self.program.outputs]
 
 
-def call_layer(layer, arrays, training: bool = False) -> np.ndarray:
+def call_layer(layer, arrays, training: bool = False) -> Any:
     """Return a layer's output for arrays, building the layer if need be."""
     from chainrule.graph import Value, ordered_calls
 

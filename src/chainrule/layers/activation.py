@@ -1,8 +1,8 @@
-"""Activations in the form of layers."""
+"""Activation functions in the form of layers."""
 
 from __future__ import annotations
 
-from chainrule import activations, constraints, initializers, regularizers
+from chainrule import activations
 from chainrule.arguments import check_number
 from chainrule.errors import ArgumentError
 from chainrule.layers.base import LAYERS, Layer
@@ -11,12 +11,24 @@ from chainrule.layers.base import LAYERS, Layer
 class Activation(Layer):
     """An activation function as a layer of its own.
 
+    Use it where something stands between a layer and its activation, such as a `BatchNormalization`.
+
     Parameters
     ----------
     activation : str or ActivationFunction
         Its name (`chainrule.activations.names()`), or the function with options of its own.
     **options
         See `Layer`.
+
+    Raises
+    ------
+    ArgumentError
+        If the name is not known (with the nearest known one).
+
+    Notes
+    -----
+    `Y = f(X)`; input and output have one shape. Each function's formula and gradient are in its file in
+    `chainrule.ops.activations`.
 
     Examples
     --------
@@ -35,16 +47,27 @@ class Activation(Layer):
 
 
 class ReLU(Layer):
-    """max(0, x) as a layer.
+    """Rectified linear unit: `y = max(0, x)`, with a ceiling of 6 or a slope below 0 where asked for.
 
     Parameters
     ----------
     max_value : float, optional
-        6 makes it ReLU6; other ceilings are not offered.
+        6 makes it ReLU6, `min(max(0, x), 6)`; other ceilings are not offered.
     negative_slope : float, default 0
         Above 0 makes it `LeakyReLU`.
     **options
         See `Layer`.
+
+    Raises
+    ------
+    ArgumentError
+        If max_value is neither None nor 6, the slope is below 0, or both are given.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> ReLU(max_value=6)(np.array([[-1.0, 2.0, 8.0]]))
+    array([[0., 2., 6.]], dtype=float32)
     """
 
     def __init__(self, max_value=None, negative_slope=0.0, **options):
@@ -64,14 +87,27 @@ class ReLU(Layer):
 
 
 class LeakyReLU(Layer):
-    """x where x > 0, else a small slope times x, as a layer.
+    """Rectifier that lets a little through below 0: `y = x` where x > 0, else `negative_slope · x`.
+
+    Use it where ReLU units die, since its gradient is never 0.
 
     Parameters
     ----------
     negative_slope : float, default 0.3
-        Keras' default for the layer (the function's is 0.2); `alpha` is the old name.
+        Keras' default for the layer (the function's is 0.2, PyTorch's 0.01); `alpha` is the old name.
     **options
         See `Layer`.
+
+    Raises
+    ------
+    ArgumentError
+        If the slope is below 0.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> LeakyReLU(0.5)(np.array([[-1.0, 2.0]]))
+    array([[-0.5,  2. ]], dtype=float32)
     """
 
     def __init__(self, negative_slope=0.3, **options):
@@ -84,13 +120,29 @@ class LeakyReLU(Layer):
 
 
 class ELU(Layer):
-    """x where x > 0, else α (eˣ − 1), as a layer.
+    """Exponential linear unit: `y = x` where x > 0, else `α (eˣ − 1)`.
 
     Parameters
     ----------
     alpha : float, default 1
+        How far below 0 it goes; 1 makes the slope continuous.
     **options
         See `Layer`.
+
+    Raises
+    ------
+    ArgumentError
+        If alpha is below 0.
+
+    Notes
+    -----
+    Source: Clevert, Unterthiner and Hochreiter, "Fast and accurate deep network learning by exponential linear units", ICLR 2016.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> ELU()(np.array([[-np.log(2.0), 2.0]]))
+    array([[-0.5,  2. ]], dtype=float32)
     """
 
     def __init__(self, alpha=1.0, **options):
@@ -103,65 +155,24 @@ class ELU(Layer):
 
 
 class Softmax(Layer):
-    """eˣ / Σ eˣ over the last axis, as a layer.
+    """Turn the last axis into probabilities: `yᵢ = eˣⁱ / Σⱼ eˣʲ`.
 
     Parameters
     ----------
     **options
         See `Layer`.
-    """
 
-    def __init__(self, **options):
-        super().__init__(**options)
-        self.activation = activations.get("softmax")
+    Examples
+    --------
+    >>> import numpy as np
+    >>> Softmax()(np.log([[1.0, 3.0]]))
+    array([[0.25, 0.75]], dtype=float32)
+    """
 
     def express(self, apply, X):
         """Express `softmax`."""
-        return self.activation.express(apply, X)
+        return apply("softmax", X)
 
 
-class PReLU(Layer):
-    """Parametric ReLU: the slope of the negative side is learnt.
-
-    Parameters
-    ----------
-    alpha_initializer : str or Initializer, default "zeros"
-    alpha_regularizer : str or Regularizer, optional
-    alpha_constraint : str or Constraint, optional
-    shared_axes : list of int, optional
-        Axes (counted from 1, the rows being 0) along which one slope is shared: `[1, 2]` for images, one a channel.
-    **options
-        See `Layer`.
-
-    Notes
-    -----
-    Source: He et al., "Delving deep into rectifiers", ICCV 2015.
-    """
-
-    def __init__(self, alpha_initializer="zeros", alpha_regularizer=None, alpha_constraint=None, shared_axes=None, **options):
-        super().__init__(**options)
-        self.alpha_initializer = initializers.get(alpha_initializer)
-        self.alpha_regularizer = regularizers.get(alpha_regularizer)
-        self.alpha_constraint = constraints.get(alpha_constraint)
-        self.shared_axes = None if shared_axes is None else [int(axis) for axis in shared_axes]
-
-    def build(self, input_shape):
-        """Declare `alpha`, of the shape of one row."""
-        shape = list(input_shape[1:])
-        for axis in self.shared_axes or []:
-            if not 1 <= axis < len(input_shape):
-                raise ArgumentError(f"Layer {self.name!r}: shared_axes has {axis}; an input of shape {input_shape} has axes 1 to "
-                                    f"{len(input_shape) - 1} to share.")
-            shape[axis - 1] = 1
-        self.alpha = self.add_weight(
-            "alpha", tuple(shape), self.alpha_initializer, self.alpha_regularizer, self.alpha_constraint
-        )
-        return input_shape
-
-    def express(self, apply, X):
-        """Express `prelu`."""
-        return apply("prelu", X, self.alpha)
-
-
-for cls in (Activation, ReLU, LeakyReLU, ELU, Softmax, PReLU):
+for cls in (Activation, ReLU, LeakyReLU, ELU, Softmax):
     LAYERS.add(cls)

@@ -93,7 +93,7 @@ class Dense(Layer):
         return (*input_shape[:-1], self.units)
 
     def express(self, apply, X):
-        """`dense`, then the activation."""
+        """Express `dense`, then the activation."""
         weights = (self.kernel,) if self.bias is None else (self.kernel, self.bias)
         return self.activation.express(apply, apply("dense", X, *weights))
 

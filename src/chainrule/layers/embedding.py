@@ -28,10 +28,24 @@ class Embedding(Layer):
 
     Notes
     -----
-    Shapes: input (N, …) of whole numbers, output (N, …, output_dim); weight `embeddings` (input_dim, output_dim).
+    `Y = W[I]`. Shapes: input (N, …) of whole numbers, output (N, …, output_dim); weight `embeddings` (input_dim, output_dim). An
+    `Input` that feeds the layer becomes one of whole numbers. The operation is in `chainrule.ops.embedding`.
+
+    Raises
+    ------
+    ArgumentError
+        If a size is not a whole number above 0, or the layer is put after one that computes.
+    DataError
+        If an index is below 0 or not below `input_dim`.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> layer = Embedding(3, 2, embeddings_initializer="ones")
+    >>> layer(np.array([[0, 2]])).shape
+    (1, 2, 2)
     """
 
-    #: What an `Input` made for this layer holds.
     input_dtype = "int64"
     not_in_config = ("input_shape", "batch_input_shape")
 
@@ -53,7 +67,7 @@ class Embedding(Layer):
         self.embeddings_initializer = initializers.get(embeddings_initializer)
         self.embeddings_regularizer = regularizers.get(embeddings_regularizer)
         self.embeddings_constraint = constraints.get(embeddings_constraint)
-        self.input_length = input_length
+        self.input_length = None if input_length is None else int(input_length)
 
     def build(self, input_shape):
         """Declare the table."""
@@ -67,7 +81,7 @@ class Embedding(Layer):
         return (*input_shape, self.output_dim)
 
     def express(self, apply, X):
-        """`embedding`."""
+        """Express `embedding`."""
         return apply("embedding", X, self.embeddings)
 
 

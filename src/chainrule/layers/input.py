@@ -6,6 +6,7 @@ import numpy as np
 
 from chainrule.errors import ArgumentError
 from chainrule.graph import Value
+from chainrule.layers.arguments import declared_shape
 from chainrule.layers.base import LAYERS, Layer
 
 
@@ -37,10 +38,20 @@ def Input(shape=None, *, batch_shape=None, name=None, dtype=None) -> Value:  # n
         shape = tuple(batch_shape)[1:]
     if shape is None:
         raise ArgumentError("Input needs a shape: Input(shape=(8,)) for rows of 8 numbers.")
-    shape = Layer._declared_shape(shape, None) if shape != () else ()
-    if dtype is not None and np.dtype(dtype).kind not in "iuf":
-        raise ArgumentError(f"An Input's dtype is a float or an integer type; received {dtype!r}.")
-    return Value((None, *shape), name or "", str(np.dtype(dtype)) if dtype is not None else None)
+    return Value((None, *(declared_shape(shape) or ())), name or "", check_input_dtype(dtype))
+
+
+def check_input_dtype(dtype) -> str | None:
+    """Return the dtype of an input as a text, or refuse what is neither a float nor an integer type."""
+    if dtype is None:
+        return None
+    try:
+        kind = np.dtype(dtype).kind
+    except TypeError:
+        kind = ""
+    if kind not in ("i", "u", "f"):
+        raise ArgumentError(f"An Input's dtype is a float or an integer type, such as 'int64'; received {dtype!r}.")
+    return str(np.dtype(dtype))
 
 
 class InputLayer(Layer):
@@ -50,16 +61,38 @@ class InputLayer(Layer):
     ----------
     shape : tuple of int
         Shape of one row; `input_shape` is the older name.
+    input_dtype : str, optional
+        See `Input`'s dtype.
+    **options
+        See `Layer`.
+
+    Raises
+    ------
+    ArgumentError
+        If no shape was given, or a size is not a whole number above 0.
+
+    Examples
+    --------
+    >>> InputLayer(input_shape=(8,)).value().shape
+    (None, 8)
     """
 
-    def __init__(self, shape=None, *, name=None, input_dtype=None, **options):
-        super().__init__(name=name, **options)
-        self.shape = shape if shape is not None else self.declared_input_shape
-        self.input_dtype = input_dtype
+    keeps_numbers = True
+
+    def __init__(self, shape=None, *, input_dtype=None, **options):
+        super().__init__(**options)
+        self.shape = self.declared_input_shape if shape is None else declared_shape(shape)
+        if self.shape is None:
+            raise ArgumentError("InputLayer needs a shape: InputLayer(shape=(8,)) for rows of 8 numbers.")
+        self.input_dtype = check_input_dtype(input_dtype)
 
     def value(self) -> Value:
         """Return the symbolic input."""
         return Input(shape=self.shape, name=self._name, dtype=self.input_dtype)
+
+    def express(self, apply, X):
+        """Pass the input on."""
+        return X
 
 
 LAYERS.add(InputLayer)

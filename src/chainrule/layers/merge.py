@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from chainrule.arguments import check_whole
 from chainrule.errors import ShapeError
+from chainrule.layers.arguments import check_axis
 from chainrule.layers.base import LAYERS, Layer
 
 
@@ -23,20 +23,21 @@ class Merge(Layer):
 
     operation = ""
     exactly: int | None = None
+    takes_several = True
 
     def build(self, input_shape):
         """Return the common shape."""
         shapes = _several(self, input_shape)
         if self.exactly and len(shapes) != self.exactly:
             raise ShapeError(f"Layer {self.name!r} takes {self.exactly} inputs; received {len(shapes)}.")
-        ranks = {len(shape) for shape in shapes}
-        columns = list(zip(*shapes, strict=False))
-        if len(ranks) > 1 or any(len({size for size in column if size not in (1, None)}) > 1 for column in columns[1:]):
+        columns = list(zip(*(shape[1:] for shape in shapes), strict=False))
+        alike = len({len(shape) for shape in shapes}) == 1
+        if not alike or any(len({size for size in column if size not in (1, None)}) > 1 for column in columns):
             raise ShapeError(
                 f"Layer {self.name!r} needs inputs of one shape; received {' and '.join(str(shape) for shape in shapes)}. "
                 "Bring them to one size first, for example with a Dense layer."
             )
-        return (shapes[0][0], *(None if None in column else max(column) for column in columns[1:]))
+        return (shapes[0][0], *(None if None in column else max(column) for column in columns))
 
     def express(self, apply, *inputs):
         """Express the layer's one operation."""
@@ -44,37 +45,130 @@ class Merge(Layer):
 
 
 class Add(Merge):
-    """The sum of its inputs: the join of a residual connection."""
+    """Y = X₁ + X₂ + …: the sum of its inputs, entry by entry.
+
+    Use it to join a residual connection: `Add()([x, block(x)])`.
+
+    Parameters
+    ----------
+    **options
+        See `Layer`.
+
+    Raises
+    ------
+    ShapeError
+        If there are fewer than two inputs, or their shapes don't fit; a size of 1 is stretched.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> Add()([np.array([[1.0, 2.0]]), np.array([[10.0, 20.0]])])
+    array([[11., 22.]], dtype=float32)
+    """
 
     operation = "add"
 
 
 class Subtract(Merge):
-    """The first input minus the second."""
+    """Y = X₁ − X₂: the first of two inputs minus the second.
+
+    Parameters
+    ----------
+    **options
+        See `Layer`.
+
+    Raises
+    ------
+    ShapeError
+        If there are not two inputs, or their shapes don't fit; a size of 1 is stretched.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> Subtract()([np.array([[1.0, 2.0]]), np.array([[10.0, 20.0]])])
+    array([[ -9., -18.]], dtype=float32)
+    """
 
     operation, exactly = "subtract", 2
 
 
 class Multiply(Merge):
-    """The product of its inputs, entry by entry: a gate."""
+    """Y = X₁ · X₂ · …: the product of its inputs, entry by entry.
+
+    Use it as a gate: one input, from 0 to 1, says how much of the other passes.
+
+    Parameters
+    ----------
+    **options
+        See `Layer`.
+
+    Raises
+    ------
+    ShapeError
+        If there are fewer than two inputs, or their shapes don't fit; a size of 1 is stretched.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> Multiply()([np.array([[1.0, 2.0]]), np.array([[0.0, 0.5]])])
+    array([[0., 1.]], dtype=float32)
+    """
 
     operation = "multiply"
 
 
 class Average(Merge):
-    """The mean of its inputs."""
+    """Y = (X₁ + … + Xₖ) / k: the mean of its inputs, entry by entry.
+
+    Use it to let several branches vote.
+
+    Parameters
+    ----------
+    **options
+        See `Layer`.
+
+    Raises
+    ------
+    ShapeError
+        If there are fewer than two inputs, or their shapes don't fit; a size of 1 is stretched.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> Average()([np.array([[1.0, 2.0]]), np.array([[3.0, 4.0]])])
+    array([[2., 3.]], dtype=float32)
+    """
 
     operation = "average"
 
 
 class Maximum(Merge):
-    """The largest of its inputs, entry by entry; on a tie the gradient goes to the first."""
+    """Y = max(X₁, X₂, …): the largest of its inputs, entry by entry; on a tie the gradient goes to the first.
+
+    Parameters
+    ----------
+    **options
+        See `Layer`.
+
+    Raises
+    ------
+    ShapeError
+        If there are fewer than two inputs, or their shapes don't fit; a size of 1 is stretched.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> Maximum()([np.array([[1.0, 4.0]]), np.array([[3.0, 2.0]])])
+    array([[3., 4.]], dtype=float32)
+    """
 
     operation = "maximum"
 
 
 class Concatenate(Layer):
     """Its inputs side by side along one axis.
+
+    Use it where branches are to be kept apart, for the next layer to weigh.
 
     Parameters
     ----------
@@ -85,13 +179,23 @@ class Concatenate(Layer):
 
     Raises
     ------
+    ArgumentError
+        If the axis is not a whole number.
     ShapeError
-        If the inputs differ in another axis.
+        If there are fewer than two inputs, they differ in another axis, or have no such axis.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> Concatenate()([np.array([[1.0, 2.0]]), np.array([[3.0]])])
+    array([[1., 2., 3.]], dtype=float32)
     """
+
+    takes_several = keeps_numbers = True
 
     def __init__(self, axis=-1, **options):
         super().__init__(**options)
-        self.axis = check_whole("Concatenate", "axis", axis, -32, 32)
+        self.axis = check_axis("Concatenate", axis)
 
     def build(self, input_shape):
         """Return the joined shape."""
@@ -111,7 +215,7 @@ class Concatenate(Layer):
         return (*shapes[0][:axis], total, *shapes[0][axis + 1 :])
 
     def express(self, apply, *inputs):
-        """`concatenate`."""
+        """Express `concatenate`."""
         return apply("concatenate", *inputs, axis=self.axis)
 
 

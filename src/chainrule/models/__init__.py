@@ -8,11 +8,11 @@ from chainrule.models.sequential import Sequential
 __all__ = ["Model", "Sequential", "load_model", "model_from_json"]
 
 
-def load_model(path):
-    """Read a model that `model.save` wrote (see `chainrule.saving.load_model`)."""
+def load_model(path, **options):
+    """Read a model that `model.save` wrote; for `custom_layers` and `compile` see `chainrule.saving.load_model`."""
     from chainrule.saving import load_model
 
-    return load_model(path)
+    return load_model(path, **options)
 
 
 def model_from_json(text: str):

@@ -24,7 +24,9 @@ def graph_config(model) -> dict[str, Any]:
         "seed": model.seed,
         "dtype": model.dtype,
         "trainable": model.trainable,
-        "inputs": [{"shape": list(value.shape[1:]), "name": value.name, "dtype": value.dtype} for value in model.inputs],
+        "inputs": [
+            {"shape": list(value.shape[1:]), "name": value.name, "dtype": value.dtype} for value in model.inputs
+        ],
         "layers": [layer.to_config() for layer in model.layers],
         "calls": calls,
         "outputs": [places[id(value)] for value in model.outputs],

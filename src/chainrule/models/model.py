@@ -8,8 +8,6 @@ from __future__ import annotations
 
 from typing import Any
 
-import numpy as np
-
 from chainrule.errors import ArgumentError, NotReadyError, ShapeError, unknown_name
 from chainrule.floatx import check_floatx, floatx
 from chainrule.graph import Call, Value, ordered_calls
@@ -82,8 +80,8 @@ class Model(TrainingMethods, Programs, ModelWeights, Layer):
         for layer in self.layers:
             if layer.dtype is not None and layer.dtype != self.dtype:
                 raise ArgumentError(
-                    f"Layer {layer.name!r} has dtype {layer.dtype!r} in a model of {self.dtype!r}; all layers share the model's: "
-                    f"pass dtype={layer.dtype!r} to the model."
+                    f"Layer {layer.name!r} has dtype {layer.dtype!r} in a model of {self.dtype!r}; all layers share "
+                    f"the model's: pass dtype={layer.dtype!r} to the model."
                 )
         name_layers(self.layers, self.inputs)
         for call in self.calls:
@@ -95,7 +93,7 @@ class Model(TrainingMethods, Programs, ModelWeights, Layer):
         self.output_shape = shapes if len(shapes) > 1 else shapes[0]
         if not initialisation_is_deferred():
             for index, layer in enumerate(self.layers):
-                layer.initialise(self.seed, index, self.dtype)
+                layer.initialise(self.seed, index, str(self.dtype))
         self._forget_programs()
 
     # The graph --------------------------------------------------------------------------------------------------------
@@ -109,8 +107,8 @@ class Model(TrainingMethods, Programs, ModelWeights, Layer):
         """Refuse, with a sentence, what needs the input shape before it is known."""
         if not self.built:
             raise NotReadyError(
-                f"Model {self.name!r} is not built, since its input shape is not known: start it with Input(shape=(8,)), give the "
-                "first layer input_dim=8, or call fit."
+                f"Model {self.name!r} is not built, since its input shape is not known: start it with "
+                "Input(shape=(8,)), give the first layer input_dim=8, or call fit."
             )
 
     @property
@@ -156,8 +154,8 @@ class Model(TrainingMethods, Programs, ModelWeights, Layer):
         for given, own in zip(shapes, self.built_shape, strict=True):
             if not fits(tuple(given[1:]), tuple(own[1:])):
                 raise ShapeError(
-                    f"Model {self.name!r} takes inputs of shape {shown(own)}; received {shown(tuple(given))}: give it that many "
-                    "columns, or build it for these."
+                    f"Model {self.name!r} takes inputs of shape {shown(own)}; received {shown(tuple(given))}: give "
+                    "it that many columns, or build it for these."
                 )
         return self.output_shape
 
@@ -245,7 +243,7 @@ class Model(TrainingMethods, Programs, ModelWeights, Layer):
         return json.dumps(self.to_config(), **options)
 
     def save(self, path, overwrite: bool = True) -> None:
-        """Write the model into one `.safetensors` file: architecture, weights, compile settings (`chainrule.saving`)."""
+        """Write the model into one `.safetensors` file: architecture, weights, compile settings."""
         from chainrule.saving import save_model
 
         save_model(self, path, overwrite=overwrite)
@@ -267,7 +265,9 @@ def _values(given, what: str) -> list[Value]:
     values = list(given) if isinstance(given, (list, tuple)) else [given]
     for value in values:
         if not isinstance(value, Value):
-            raise ArgumentError(f"Model({what}=…) takes what Input(…) or a layer called on it returns; received {value!r}.")
+            raise ArgumentError(
+                f"Model({what}=…) takes what Input(…) or a layer called on it returns; received {value!r}."
+            )
     return values
 
 

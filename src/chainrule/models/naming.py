@@ -18,7 +18,9 @@ def name_layers(layers, inputs) -> None:
     for layer in layers:
         if layer.named_by_user:
             if layer.name in taken:
-                raise ArgumentError(f"Two layers are named {layer.name!r}; each layer of a model needs a name of its own.")
+                raise ArgumentError(
+                    f"Two layers are named {layer.name!r}; each layer of a model needs a name of its own."
+                )
             taken.add(layer.name)
     for layer in layers:
         if not layer.named_by_user:

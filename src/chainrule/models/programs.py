@@ -16,6 +16,7 @@ class Programs:
     named_weights: Any
     trainable_weights: list[Any]
     trace: Any
+    require_built: Any
 
     def _start_programs(self) -> None:
         self._compile_arguments: tuple | None = None
@@ -44,7 +45,7 @@ class Programs:
 
     def _settle_compilation(self, verb: str = "", needs_loss: bool = False) -> Any:
         """Return what `compile` settled, or refuse with a sentence what needs it."""
-        compilation = self.compilation
+        compilation: Any = self.compilation
         who = f"{verb} needs a loss and an optimizer" if verb else "The model is not compiled"
         if compilation is None and self._compile_arguments is None:
             raise NotReadyError(f"{who}: call model.compile(optimizer='adam', loss=…) first, for example loss='mse'.")
@@ -53,8 +54,6 @@ class Programs:
         if needs_loss and all(loss is None for loss in compilation.losses):
             raise NotReadyError(f"{verb} needs a loss: call model.compile(loss=…) first, for example loss='mse'.")
         return compilation
-
-    require_built: Any
 
     # Training ---------------------------------------------------------------------------------------------------------
 
@@ -77,7 +76,7 @@ class Programs:
         return tuple(id(weight) for weight in self.trainable_weights), _flags(self)
 
     @property
-    def training_step(self):
+    def training_step(self) -> Any:
         """The `TrainingStep` of the compiled model."""
         if self._training_step is None:
             self.prepare_training()

@@ -19,8 +19,8 @@ class Sequential(Model):
     Parameters
     ----------
     layers : list of Layer, optional
-        More can be added with `add`. The first may be an `Input`, or have `input_dim=`; otherwise the model is built when `fit`
-        sees data.
+        More can be added with `add`. The first may be an `Input`, or have `input_dim=`; otherwise the model is built
+        when `fit` sees data.
     name, seed, dtype
         See `Model`.
 
@@ -55,13 +55,15 @@ class Sequential(Model):
         """
         if isinstance(layer, type) and issubclass(layer, Layer):
             raise ArgumentError(f"Add a layer, not its class: {layer.__name__}(…).")
-        if isinstance(layer, Value) or isinstance(layer, InputLayer):
+        if isinstance(layer, (Value, InputLayer)):
             self._add_input(layer if isinstance(layer, Value) else layer.value())
             return
         if not isinstance(layer, Layer):
             raise ArgumentError(f"Sequential takes layers, such as Dense(12); received {layer!r}.")
         if layer in self._chain:
-            raise ArgumentError(f"Layer {layer.name!r} is in this Sequential already; add a second layer, or use Model to share one.")
+            raise ArgumentError(
+                f"Layer {layer.name!r} is in this Sequential already; add a second layer, or use Model to share one."
+            )
         if self._input is None and not self._chain:
             self._input = _declared_input(layer)
         self._chain.append(layer)
@@ -136,6 +138,8 @@ class Sequential(Model):
             "dtype": self.dtype,
             "trainable": self.trainable,
             "input_shape": shape,
+            "input_name": None if self._input is None else self._input.name or None,
+            "input_dtype": None if self._input is None else self._input.dtype,
             "layers": [layer.to_config() for layer in self._chain],
         }
 
@@ -144,10 +148,11 @@ class Sequential(Model):
         """Make a model of the same architecture, with fresh weights."""
         config = dict(config)
         layers, shape = config.pop("layers"), config.pop("input_shape", None)
+        name, dtype = config.pop("input_name", None), config.pop("input_dtype", None)
         model = cls(**config)
         made = [LAYERS.get(layer) for layer in layers]
         if shape is not None:
-            model.add(Input(shape=tuple(shape), dtype=_input_dtype(made[0]) if made else None))
+            model.add(Input(shape=tuple(shape), name=name, dtype=dtype or (_input_dtype(made[0]) if made else None)))
         for layer in made:
             model.add(layer)
         return model

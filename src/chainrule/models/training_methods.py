@@ -11,9 +11,9 @@ from chainrule.training.warn import warn_user
 
 COMPILE_ARGUMENTS = ("optimizer", "loss", "metrics", "loss_weights", "weighted_metrics", "engine")
 FIT_ARGUMENTS = (
-    "x", "y", "batch_size", "epochs", "verbose", "callbacks", "validation_split", "validation_data", "shuffle", "class_weight",
-    "sample_weight", "initial_epoch", "steps_per_epoch", "validation_steps", "validation_batch_size", "validation_freq",
-    "validation_from",
+    "x", "y", "batch_size", "epochs", "verbose", "callbacks", "validation_split", "validation_data", "shuffle",
+    "class_weight", "sample_weight", "initial_epoch", "steps_per_epoch", "validation_steps", "validation_batch_size",
+    "validation_freq", "validation_from",
 )  # fmt: skip
 #: What Keras scripts pass to say how TensorFlow is to compute; there is nothing here for them to change.
 KERAS_COMPILE_ARGUMENTS = ("run_eagerly", "steps_per_execution", "jit_compile", "auto_scale_loss")
@@ -24,7 +24,9 @@ def refuse_unknown(method: str, given, known, ignored=()) -> None:
     """Refuse the first argument that is neither known nor one of those that mean nothing here."""
     for name in given:
         if name not in ignored:
-            raise ArgumentError(f"{method} has no argument {name!r}.{nearest(name, known)} It takes: {', '.join(known)}.")
+            raise ArgumentError(
+                f"{method} has no argument {name!r}.{nearest(name, known)} It takes: {', '.join(known)}."
+            )
 
 
 class TrainingMethods:
@@ -39,7 +41,15 @@ class TrainingMethods:
     # compile ----------------------------------------------------------------------------------------------------------
 
     def compile(
-        self, optimizer="rmsprop", loss=None, metrics=None, loss_weights=None, weighted_metrics=None, *, engine="auto", **legacy
+        self,
+        optimizer="rmsprop",
+        loss=None,
+        metrics=None,
+        loss_weights=None,
+        weighted_metrics=None,
+        *,
+        engine="auto",
+        **legacy,
     ) -> None:
         """Settle how the model is trained.
 
@@ -155,7 +165,8 @@ class TrainingMethods:
         DataError, ShapeError
             If the data can't be trained on: each says where and how to mend it.
         NonFiniteLoss
-            If the loss becomes NaN or infinite; it names layer, batch and row, and the weights stay those of the last good step.
+            If the loss becomes NaN or infinite; it names layer, batch and row, and the weights stay those of the last
+            good step.
         """
         from chainrule.training.fit import fit
         from chainrule.training.options import FitOptions
@@ -165,13 +176,22 @@ class TrainingMethods:
             epochs = legacy.pop("nb_epoch")
         refuse_unknown("fit", legacy, FIT_ARGUMENTS, KERAS_FIT_ARGUMENTS)
         options = FitOptions(
-            batch_size, epochs, verbose, callbacks, validation_split, validation_data, shuffle, class_weight, sample_weight,
-            initial_epoch, steps_per_epoch, validation_steps, validation_batch_size, validation_freq, validation_from,
+            batch_size, epochs, verbose, callbacks, validation_split, validation_data, shuffle, class_weight,
+            sample_weight, initial_epoch, steps_per_epoch, validation_steps, validation_batch_size, validation_freq,
+            validation_from,
         )  # fmt: skip
         return fit(self, x, y, options)
 
     def evaluate(
-        self, x=None, y=None, batch_size=None, verbose: Any = "auto", sample_weight=None, steps=None, callbacks=None, return_dict=False
+        self,
+        x=None,
+        y=None,
+        batch_size=None,
+        verbose: Any = "auto",
+        sample_weight=None,
+        steps=None,
+        callbacks=None,
+        return_dict=False,
     ):
         """Return the loss, and the metrics if there are any, over all rows.
 

@@ -99,8 +99,8 @@ class ModelWeights:
         for array, (name, weight) in zip(arrays, named, strict=True):
             if array.shape != weight.shape:
                 raise ShapeError(
-                    f"The weight {name} has shape {weight.shape}; received an array of shape {array.shape}: give the arrays in "
-                    "the order of get_weights."
+                    f"The weight {name} has shape {weight.shape}; received an array of shape {array.shape}: give the "
+                    "arrays in the order of get_weights."
                 )
         for array, (_, weight) in zip(arrays, named, strict=True):
             weight.assign(array)

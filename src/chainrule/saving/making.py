@@ -19,10 +19,8 @@ from chainrule.floatx import FORMATS
 from chainrule.saving.faults import Fault
 from chainrule.saving.limits import MAX_LAYERS
 from chainrule.saving.names import check_name
-from chainrule.saving.networks import model_arguments
+from chainrule.saving.networks import INPUT_DTYPES, model_arguments
 
-#: The dtypes that an `Input` may have in a file.
-INPUT_DTYPES = (*FORMATS, *(f"{sign}int{bits}" for sign in ("", "u") for bits in (8, 16, 32, 64)))
 #: The arguments of chainrule's own classes that are dicts.
 DICTS = (("ActivationFunction", "options"),)
 #: How much of an offending value a message shows.

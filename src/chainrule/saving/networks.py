@@ -12,6 +12,10 @@ from chainrule.saving.names import RESERVED, check_name
 COMMON_KEYS = {"name", "seed", "dtype", "trainable", "layers"}
 SEQUENTIAL_KEYS = COMMON_KEYS | {"input_shape"}
 GRAPH_KEYS = COMMON_KEYS | {"inputs", "calls", "outputs"}
+#: What a description may say beside that: of a chain its input, of a graph whether one output comes back in a list.
+OPTIONAL_KEYS = {"input_name", "input_dtype", "several_outputs"}
+#: The dtypes that an `Input` may have in a file.
+INPUT_DTYPES = (*FORMATS, *(f"{sign}int{bits}" for sign in ("", "u") for bits in (8, 16, 32, 64)))
 
 
 def model_arguments(maker: Any, cls: type, config: dict[str, Any]) -> dict[str, Any]:
@@ -20,9 +24,8 @@ def model_arguments(maker: Any, cls: type, config: dict[str, Any]) -> dict[str, 
 
     is_chain = issubclass(cls, Sequential)
     keys = SEQUENTIAL_KEYS if is_chain else GRAPH_KEYS
-    optional = {"input_name", "input_dtype"} if is_chain else set()
-    if not keys <= set(config) <= keys | optional:
-        odd = sorted((set(config) - optional) ^ keys)
+    if not keys <= set(config) <= keys | OPTIONAL_KEYS:
+        odd = sorted((set(config) - OPTIONAL_KEYS) ^ keys)
         known = ", ".join(sorted(keys))
         raise Fault(f"the description of a {cls.__name__} has the keys {known}; wrong or missing: {odd[0][:60]!r}")
     if config["name"] is not None:
@@ -33,14 +36,15 @@ def model_arguments(maker: Any, cls: type, config: dict[str, Any]) -> dict[str, 
         raise Fault(f"the layers of a {cls.__name__} are not a list")
     if is_chain:
         _check_shape(config["input_shape"], optional=True)
+        _check_input(config.get("input_name"), config.get("input_dtype"))
     else:
         _check_connections(config)
+    if not isinstance(config.get("several_outputs", False), bool):
+        raise Fault(f"several_outputs of a {cls.__name__} is True or False")
     return config | {"layers": [maker.make(one, "layer") for one in config["layers"]]}
 
 
 def _check_connections(config: dict[str, Any]) -> None:
-    from chainrule.saving.making import INPUT_DTYPES
-
     inputs, calls, n_layers = config["inputs"], config["calls"], len(config["layers"])
     if not isinstance(inputs, list) or not inputs or not isinstance(calls, list):
         raise Fault("the inputs or the calls of a Model are not a list")
@@ -50,9 +54,7 @@ def _check_connections(config: dict[str, Any]) -> None:
         if not isinstance(one, dict) or set(one) != {"shape", "name", "dtype"}:
             raise Fault("an input of a Model has the keys shape, name and dtype, and no others")
         _check_shape(one["shape"])
-        check_name(one["name"], "an input")
-        if one["dtype"] is not None and one["dtype"] not in INPUT_DTYPES:
-            raise Fault(f"the dtype of an input can't be {str(one['dtype'])[:60]!r}")
+        _check_input(one["name"], one["dtype"])
     for call in calls:
         if not isinstance(call, dict) or set(call) != {"layer", "inputs"}:
             raise Fault("a call of a layer has the keys layer and inputs, and no others")
@@ -60,6 +62,13 @@ def _check_connections(config: dict[str, Any]) -> None:
             raise Fault(f"a call is of layer {str(call['layer'])[:60]}, and there are {n_layers}")
         _check_places(call["inputs"])
     _check_places(config["outputs"])
+
+
+def _check_input(name: Any, dtype: Any) -> None:
+    if name is not None:
+        check_name(name, "an input")
+    if dtype is not None and dtype not in INPUT_DTYPES:
+        raise Fault(f"the dtype of an input can't be {str(dtype)[:60]!r}")
 
 
 def _check_shape(shape: Any, optional: bool = False) -> None:

@@ -1,4 +1,4 @@
-"""From what users hand over (lists, arrays, data frames, dicts by name) to arrays of numbers, one for each input or output."""
+"""From what users hand over (lists, arrays, data frames, dicts by name) to one array of numbers an input or output."""
 
 from __future__ import annotations
 
@@ -7,6 +7,9 @@ from typing import Any
 import numpy as np
 
 from chainrule.errors import DataError, ShapeError
+
+#: A message names so many of the texts among the first values of an array.
+N_NAMED, FIRST_VALUES = 3, 1000
 
 
 def to_array(data: Any, what: str) -> np.ndarray:
@@ -60,14 +63,16 @@ def _refuse_text_columns(frame: Any) -> None:
         dtype = frame[column].dtype
         if not dtype.is_numeric() and str(dtype) != "Boolean":
             raise DataError(
-                f"Column {column!r} holds {dtype}, not numbers. Drop it, or turn it into numbers first (one column a category, "
-                "or a code)."
+                f"Column {column!r} holds {dtype}, not numbers. Drop it, or turn it into numbers first (one column a "
+                "category, or a code)."
             )
 
 
 def _from_objects(A: np.ndarray, what: str) -> np.ndarray:
     if A.ndim == 0:
-        raise DataError(f"{what} must be an array, a list or a data frame with one row per sample; received {A.item()!r}.")
+        raise DataError(
+            f"{what} must be an array, a list or a data frame with one row per sample; received {A.item()!r}."
+        )
     if any(isinstance(value, str) for value in A.flat):
         raise _text_error(A, what)
     for index, value in np.ndenumerate(A):
@@ -78,18 +83,21 @@ def _from_objects(A: np.ndarray, what: str) -> np.ndarray:
         return A.astype(np.float64)
     except (TypeError, ValueError) as error:
         raise DataError(
-            f"{what} must hold numbers in rows of equal length; it begins with {A.flat[0]!r}, of type {type(A.flat[0]).__name__}: "
-            "make one array of numbers of it, as np.stack does of rows."
+            f"{what} must hold numbers in rows of equal length; it begins with {A.flat[0]!r}, of type "
+            f"{type(A.flat[0]).__name__}: make one array of numbers of it, as np.stack does of rows."
         ) from error
 
 
 def _text_error(A: np.ndarray, what: str) -> DataError:
-    examples = ", ".join(repr(str(value)) for value in list(dict.fromkeys(A.ravel()[:1000].tolist()))[:3])
+    texts = [
+        str(value) for value in dict.fromkeys(A.ravel()[:FIRST_VALUES].tolist()) if isinstance(value, (str, bytes))
+    ]
+    examples = ", ".join(map(repr, texts[:N_NAMED])) + (", …" if len(texts) > N_NAMED else "")
     if what.startswith("y"):
         mend = "number the classes first: classes, y = np.unique(labels, return_inverse=True)"
     else:
         mend = "turn text into numbers first"
-    return DataError(f"{what} holds text ({examples}, …), and a network takes numbers: {mend}.")
+    return DataError(f"{what} holds text ({examples}), and a network takes numbers: {mend}.")
 
 
 def place_of(index, columns: list[str] | None = None) -> str:
@@ -122,7 +130,8 @@ def refuse_non_finite(A: np.ndarray, what: str, rows, columns: list[str] | None 
     place = place_of((user_row(rows, index[0]), *index[1:]), columns)
     value = "NaN" if np.isnan(A[tuple(index)]) else "infinity"
     raise DataError(
-        f"{what} holds {value} at {place}. Fill missing values in or drop those rows: every later number would become NaN."
+        f"{what} holds {value} at {place}. Fill missing values in or drop those rows: every later number would "
+        "become NaN."
     )
 
 
@@ -135,7 +144,9 @@ def convert(A: np.ndarray, dtype: np.dtype, what: str, rows, columns: list[str] 
     if not np.isfinite(X).all():
         index = np.argwhere(~np.isfinite(X))[0]
         place = place_of((user_row(rows, index[0]), *index[1:]), columns)
-        raise DataError(f"{what} holds {A[tuple(index)]:.3g} at {place}, too large for {dtype}: scale x down, or use float64.")
+        raise DataError(
+            f"{what} holds {A[tuple(index)]:.3g} at {place}, too large for {dtype}: scale x down, or use float64."
+        )
     return X
 
 
@@ -153,8 +164,8 @@ def split_by_name(data: Any, names: list[str], what: str, needed: list[bool] | N
         for name, wanted in zip(names, needed or [True] * len(names), strict=True):
             if wanted and name not in data:
                 raise DataError(
-                    f"{what} has no entry {name!r}; the model's names for {what} are {names}, received {list(data)}: rename the "
-                    "entry, or the layer with name=…"
+                    f"{what} has no entry {name!r}; the model's names for {what} are {names}, received {list(data)}: "
+                    "rename the entry, or the layer with name=…"
                 )
         return [data.get(name) for name in names]
     if len(names) == 1:
@@ -163,7 +174,7 @@ def split_by_name(data: Any, names: list[str], what: str, needed: list[bool] | N
     if not isinstance(data, (list, tuple)) or len(data) != len(names):
         received = f"a list of {len(data)}" if isinstance(data, (list, tuple)) else "one array"
         raise ShapeError(
-            f"The model has {len(names)} for {what} ({', '.join(names)}); expected a list of {len(names)} arrays, or a dict by "
-            f"name; received {received}."
+            f"The model has {len(names)} for {what} ({', '.join(names)}); expected a list of {len(names)} arrays, or "
+            f"a dict by name; received {received}."
         )
     return list(data)

@@ -1,8 +1,9 @@
 """Where batches come from: arrays in memory or on disk, `Sequence`-like objects, generators.
 
-A source is asked for one epoch at a time and yields `Batch`es, already of the model's dtype and checked. Arrays in memory of a
-moderate size are converted and checked once, and gathered once an epoch, so that a batch is a slice. Larger and memory-mapped
-ones are converted and checked batch by batch and never read whole; what was seen once is not checked again.
+A source is asked for one epoch at a time and yields `Batch`es, already of the model's dtype and checked. Arrays in
+memory of a moderate size are converted and checked once, and gathered once an epoch, so that a batch is a slice.
+Larger and memory-mapped ones are converted and checked batch by batch and never read whole; what was seen once is not
+checked again.
 """
 
 from __future__ import annotations
@@ -113,7 +114,7 @@ class ArraySource:
 
 
 def _gathered(batch: Batch, order) -> Batch:
-    def gather(arrays):
+    def gather(arrays) -> list[Any]:
         return [None if A is None else A.take(order, axis=0) for A in arrays]
 
     return Batch(gather(batch.inputs), gather(batch.targets), gather(batch.weights), len(order), order)
@@ -164,8 +165,8 @@ class StreamSource:
             yield self.reader.item(item, number)
         if number < 0:
             raise DataError(
-                "The generator gave no batch. A generator runs once: pass one that goes on for ever with steps_per_epoch, or an "
-                "object whose iter() starts anew."
+                "The generator gave no batch. A generator runs once: pass one that goes on for ever with "
+                "steps_per_epoch, or an object whose iter() starts anew."
             )
         if hasattr(self.stream, "on_epoch_end"):
             self.stream.on_epoch_end()

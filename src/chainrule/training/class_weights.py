@@ -22,7 +22,9 @@ def check_class_weight(class_weight: Any, n_outputs: int) -> dict[int, float] | 
     try:
         weights = {int(label): float(weight) for label, weight in class_weight.items()}
     except (TypeError, ValueError) as error:
-        raise ArgumentError(f"class_weight goes from whole-number label to number, {EXAMPLE}; received {class_weight!r}.") from error
+        raise ArgumentError(
+            f"class_weight goes from whole-number label to number, {EXAMPLE}; received {class_weight!r}."
+        ) from error
     for label, weight in weights.items():
         if not (np.isfinite(weight) and weight >= 0):
             raise ArgumentError(f"class_weight[{label}] must be a finite number of 0 or more; received {weight}.")
@@ -37,13 +39,14 @@ def weights_of_classes(class_weight: dict[int, float], labels: np.ndarray, dtype
         raise ArgumentError("class_weight needs one label a row; give sample_weight for outputs of several steps.")
     if classes.dtype.kind == "f" and (classes != np.floor(classes)).any():
         raise DataError(
-            f"class_weight needs labels that are whole numbers; received {float(classes[classes != np.floor(classes)][0])!r}: give "
-            "sample_weight instead, one weight a row."
+            "class_weight needs labels that are whole numbers; received "
+            f"{float(classes[classes != np.floor(classes)][0])!r}: give sample_weight instead, one weight a row."
         )
     found, places = np.unique(classes, return_inverse=True)
     missing = [int(label) for label in found if int(label) not in class_weight]
     if missing:
         raise ArgumentError(
-            f"class_weight has no entry for the class {missing[0]}, which is among the labels; it has {sorted(class_weight)}: add one."
+            f"class_weight has no entry for the class {missing[0]}, which is among the labels; it has "
+            f"{sorted(class_weight)}: add one."
         )
     return np.array([class_weight[int(label)] for label in found], dtype=dtype)[places.reshape(-1)]

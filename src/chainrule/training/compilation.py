@@ -51,7 +51,9 @@ class Compilation:
         names, found = self.output_names, []
         for name, part, loss, shape in zip(names, _metric_lists(given, names), self.losses, shapes, strict=True):
             if part and loss is None:
-                raise ArgumentError(f"Output {name!r} has metrics but no loss, and so no targets: give it a loss, or no metrics.")
+                raise ArgumentError(
+                    f"Output {name!r} has metrics but no loss, and so no targets: give it a loss, or no metrics."
+                )
             # An object belongs to one output: where it is named for all of them, each gets a copy.
             several = len(names) > 1
             own = [copy.deepcopy(one) if several and isinstance(one, metric_room.Metric) else one for one in part]
@@ -59,11 +61,13 @@ class Compilation:
         return found
 
     def metric_names(self) -> list[str]:
-        """Return the names of all that `evaluate` returns: "loss", each output's loss where there are several, the metrics."""
+        """Return the names of what `evaluate` returns: "loss", each output's loss if there are several, the metrics."""
         several = sum(loss is not None for loss in self.losses) > 1
         names = ["loss"]
         if several:
-            names += [f"{name}_loss" for name, loss in zip(self.output_names, self.losses, strict=True) if loss is not None]
+            names += [
+                f"{name}_loss" for name, loss in zip(self.output_names, self.losses, strict=True) if loss is not None
+            ]
         return names + [name for name, *_ in self.named_metrics()]
 
     def named_metrics(self):
@@ -104,7 +108,9 @@ def check_arguments(optimizer, loss, metrics, weighted_metrics, engine) -> None:
         read_loss(part)
     for given in (metrics, weighted_metrics):
         if given is not None and not isinstance(given, (list, tuple, dict)):
-            raise ArgumentError(f"metrics is a list, such as ['accuracy']; received {given!r}: write metrics=[{given!r}].")
+            raise ArgumentError(
+                f"metrics is a list, such as ['accuracy']; received {given!r}: write metrics=[{given!r}]."
+            )
         for part in _flat(given):
             if not (isinstance(part, str) and part.lower() in (*ACCURACY_NAMES, *CROSSENTROPY_NAMES)):
                 metric_room.get(part)
@@ -112,9 +118,9 @@ def check_arguments(optimizer, loss, metrics, weighted_metrics, engine) -> None:
 
 def _metric_lists(given: Any, names: list[str]) -> list[list[Any]]:
     """Return a list of metrics for each output: a flat list is for every output."""
-    if isinstance(given, dict):
-        parts = _one_each(given, names, "metrics")
-    elif given and len(names) > 1 and any(part is None or isinstance(part, (list, tuple)) for part in given):
+    if isinstance(given, dict) or (
+        given and len(names) > 1 and any(part is None or isinstance(part, (list, tuple)) for part in given)
+    ):
         parts = _one_each(given, names, "metrics")
     else:
         parts = [given or []] * len(names)
@@ -149,7 +155,9 @@ def _one_each(given: Any, names: list[str], what: str) -> list[Any]:
         return [given.get(name) for name in names]
     if isinstance(given, (list, tuple)):
         if len(given) != len(names):
-            raise ArgumentError(f"The model has {len(names)} outputs ({', '.join(names)}); {what} has {len(given)} entries.")
+            raise ArgumentError(
+                f"The model has {len(names)} outputs ({', '.join(names)}); {what} has {len(given)} entries."
+            )
         return list(given)
     return [given] * len(names)
 
@@ -165,17 +173,20 @@ def warn_of_mismatch(loss, value) -> None:
     name, activation = value.call.layer.name, _activation_of(value.call.layer)
     kind, units = type(loss).__name__, value.shape[-1]
     if activation == "softmax" and units == 1:
-        warn_user(f"Layer {name!r}: softmax on one unit is always 1, so nothing can be learnt; use 'sigmoid', or two units.")
+        warn_user(
+            f"Layer {name!r}: softmax on one unit is always 1, so nothing can be learnt; use 'sigmoid', or two units."
+        )
     elif activation in ("softmax", "sigmoid") and loss.expects_logits:
         warn_user(
-            f"Layer {name!r} ends in {activation}, and {kind}(from_logits=True) applies it again: drop the activation or from_logits."
+            f"Layer {name!r} ends in {activation}, and {kind}(from_logits=True) applies it again: drop the "
+            "activation or from_logits."
         )
     elif activation == "softmax" and kind == "BinaryCrossentropy":
         warn_user(f"Layer {name!r}: softmax goes with categorical_crossentropy; binary_crossentropy expects sigmoid.")
     previous = value.call.inputs[0].call if value.call.inputs else None
-    if previous and activation in ("softmax", "sigmoid") and _activation_of(previous.layer) == activation:
-        if not value.call.layer.all_weights:
-            warn_user(f"{activation} is applied twice, in layers {previous.layer.name!r} and {name!r}: drop one.")
+    bare = not value.call.layer.all_weights
+    if previous and bare and activation in ("softmax", "sigmoid") and _activation_of(previous.layer) == activation:
+        warn_user(f"{activation} is applied twice, in layers {previous.layer.name!r} and {name!r}: drop one.")
 
 
 def _activation_of(layer) -> str | None:

@@ -26,13 +26,15 @@ def warn_of_data(model, inputs, targets, columns, options) -> None:
 
 
 def _warn_of_constant_columns(X, names, model, value) -> None:
-    constant = np.flatnonzero((X == X[:1]).all(axis=0))
+    constant = np.flatnonzero((X[:1] == X).all(axis=0))
     if len(constant) and value.dtype is None:
-        shown = ", ".join(named_column(int(column), names) for column in constant[:3]) + (", …" if len(constant) > 3 else "")
+        shown = ", ".join(named_column(int(column), names) for column in constant[:3]) + (
+            ", …" if len(constant) > 3 else ""
+        )
         words = f"Column {shown} of x is" if len(constant) == 1 else f"Columns {shown} of x are"
         warn_user(
-            f"{words} constant ({X[0, constant[0]]:g}), so layer {model.layer_fed_by(value)!r} can learn nothing from it that a bias "
-            "would not give: drop it."
+            f"{words} constant ({X[0, constant[0]]:g}), so layer {model.layer_fed_by(value)!r} can learn nothing "
+            "from it that a bias would not give: drop it."
         )
 
 
@@ -42,9 +44,11 @@ def _warn_of_labels(T, options) -> None:
         return
     if (labels == labels[0]).all():
         warn_user(
-            f"All labels are {labels[0]:g}: with one class only, the network learns to answer it always. Check y, or how rows were chosen."
+            f"All labels are {labels[0]:g}: with one class only, the network learns to answer it always. Check y, or "
+            "how rows were chosen."
         )
     elif not options.shuffle and len(labels) > options.batch_size and (labels[1:] >= labels[:-1]).all():
         warn_user(
-            "The labels are sorted and shuffle=False, so most batches see one class only: shuffle the rows, or leave shuffle=True."
+            "The labels are sorted and shuffle=False, so most batches see one class only: shuffle the rows, or leave "
+            "shuffle=True."
         )

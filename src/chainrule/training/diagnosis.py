@@ -25,8 +25,8 @@ def report_non_finite(model, failure: NonFinite, batch, epoch: int, number: int,
 def non_finite_loss(model, failure: NonFinite, batch, epoch: int, number: int) -> NonFiniteLoss:
     """Return the error that says where the loss stopped being a number.
 
-    The steps are searched in the order of the forward pass; the first whose output holds NaN or infinity names the layer, and
-    its first bad row the sample.
+    The steps are searched in the order of the forward pass; the first whose output holds NaN or infinity names the
+    layer, and its first bad row the sample.
     """
     layer, row = _first_bad(model.training_step.engine, failure.run)
     place = f"epoch {epoch + 1}, batch {number + 1}"
@@ -40,8 +40,10 @@ def non_finite_loss(model, failure: NonFinite, batch, epoch: int, number: int) -
             row = user_row(batch.rows, row)
             cause = f"the first layer whose output is not finite is {layer!r}, at row {row}"
     return NonFiniteLoss(
-        f"The {became} in {place}: {cause}. The weights are kept as they were before this batch. Usual causes: a learning rate that "
-        "is too high (lower it: compile(optimizer=Adam(1e-4), …)), or inputs that are not scaled (put Normalization() first).",
+        f"The {became} in {place}: {cause}. The weights are kept as they were before this batch. Usual causes: a "
+        "learning rate that "
+        "is too high (lower it: compile(optimizer=Adam(1e-4), …)), or inputs that are not scaled (put "
+        "Normalization() first).",
         layer=layer,
         epoch=epoch + 1,
         batch=number + 1,

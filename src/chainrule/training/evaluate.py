@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 
 from chainrule.callbacks import CallbackList
@@ -80,13 +82,12 @@ def validation_source(model, data, batch_size, steps):
     """Return a source from `validation_data`: a tuple (x, y) or (x, y, sample_weight), a generator or a `Sequence`."""
     if is_stream(data):
         return test_source(model, data, None, None, batch_size, steps)
-    if not isinstance(data, (tuple, list)) or len(data) not in (2, 3):
-        raise ArgumentError(
-            f"validation_data is a tuple (x, y) or (x, y, sample_weight); received "
-            f"{f'{len(data)} parts' if isinstance(data, (tuple, list)) else type(data).__name__}."
-        )
-    x, y, sample_weight = (*data, None)[:3]
-    return test_source(model, x, y, sample_weight, batch_size, steps, "validation")
+    parts: list[Any] = list(data) if isinstance(data, (tuple, list)) else []
+    if len(parts) not in (2, 3):
+        received = f"{len(parts)} parts" if parts else type(data).__name__
+        raise ArgumentError(f"validation_data is a tuple (x, y) or (x, y, sample_weight); received {received}.")
+    sample_weight = parts[2] if len(parts) > 2 else None
+    return test_source(model, parts[0], parts[1], sample_weight, batch_size, steps, "validation")
 
 
 def refuse_beside_stream(x, given) -> None:
@@ -94,8 +95,8 @@ def refuse_beside_stream(x, given) -> None:
     for name, value in given.items():
         if value is not None:
             raise ArgumentError(
-                f"x is a {type(x).__name__}, whose batches bring their own targets and weights as (x, y) or (x, y, sample_weight); "
-                f"leave {name} out."
+                f"x is a {type(x).__name__}, whose batches bring their own targets and weights as (x, y) or (x, y, "
+                f"sample_weight); leave {name} out."
             )
 
 

@@ -71,7 +71,7 @@ class Loop:
         self.failed = False
 
     def run(self, first: int, epochs: int) -> dict[str, float]:
-        """Run the epochs until the last one or until something stops training; return the last one's losses and metrics."""
+        """Run the epochs to the last one, or until something stops training; return the last one's logs."""
         logs: dict[str, float] = {}
         for epoch in range(first, epochs):
             if self.model.stop_training:
@@ -106,7 +106,7 @@ class Loop:
         return tracker.logs()
 
     def _order(self):
-        """Return the epoch's order: it follows from the seed and the steps taken, so that a resumed run goes the same way."""
+        """Return the epoch's order: it follows from the seed and the steps taken, so a resumed run has the same."""
         n = self.source.n_batches if isinstance(self.source, StreamSource) else self.source.n_rows
         if not self.shuffle or n is None:
             return None

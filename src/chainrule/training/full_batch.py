@@ -34,14 +34,16 @@ class FullBatchLoop:
         name = type(model.optimizer).__name__
         if not isinstance(source, ArraySource):
             raise ArgumentError(
-                f"{name} needs all rows at once, and a generator gives them batch by batch: pass arrays, or choose another "
-                "optimizer, such as 'adam'."
+                f"{name} needs all rows at once, and a generator gives them batch by batch: pass arrays, or choose "
+                "another optimizer, such as 'adam'."
             )
-        constrained = [path for path, weight in model.named_weights(trainable_only=True) if weight.constraint is not None]
+        constrained = [
+            path for path, weight in model.named_weights(trainable_only=True) if weight.constraint is not None
+        ]
         if constrained:
             raise ArgumentError(
-                f"{name} can't keep the constraint of {constrained[0]!r}, since its line search knows of none: drop the constraint, or "
-                "choose another optimizer, such as 'adam'."
+                f"{name} can't keep the constraint of {constrained[0]!r}, since its line search knows of none: drop "
+                "the constraint, or choose another optimizer, such as 'adam'."
             )
         self.model, self.callbacks, self.after_epoch = model, callbacks, after_epoch
         self.batch = source.whole()
@@ -77,7 +79,9 @@ class FullBatchLoop:
             report_non_finite(model, failure, self.batch, epoch, 0, self.callbacks)
         else:
             if epoch < epochs and not model.stop_training:
-                model.history.stopped = f"{type(model.optimizer).__name__} ended after {found.iterations} steps: {found.message}"
+                model.history.stopped = (
+                    f"{type(model.optimizer).__name__} ended after {found.iterations} steps: {found.message}"
+                )
         return self.logs
 
     def _end_epoch(self, epoch, latest) -> None:

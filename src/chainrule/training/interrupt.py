@@ -11,7 +11,10 @@ import threading
 def finish_batch_on_interrupt(model):
     """Let Ctrl-C end training after the batch, so that `fit` returns its History and the weights are whole."""
     # Only the main thread may set handlers; and a program's own handler is left alone.
-    if threading.current_thread() is not threading.main_thread() or signal.getsignal(signal.SIGINT) is not signal.default_int_handler:
+    if (
+        threading.current_thread() is not threading.main_thread()
+        or signal.getsignal(signal.SIGINT) is not signal.default_int_handler
+    ):
         yield
         return
 

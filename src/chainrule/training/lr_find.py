@@ -21,6 +21,8 @@ from chainrule.training.step import NonFinite
 SMOOTHING = 0.9
 #: The search ends where the smoothed loss exceeds its best by this factor.
 BLOWN_UP = 4.0
+#: Steps until the average has forgotten its beginning: 1 / (1 − SMOOTHING).
+WARM_UP = 10
 
 
 @dataclass(frozen=True, eq=False)
@@ -83,27 +85,44 @@ def lr_find(model, x, y, lowest=1e-6, highest=10.0, steps=100, batch_size=32) ->
     >>> 1e-4 < lr_find(model, X, 3 * X).suggestion < 10
     True
     """
-    lowest, highest = check_number("lr_find", "lowest", lowest, 0, above=True), check_number("lr_find", "highest", highest, 0)
+    lowest, highest = (
+        check_number("lr_find", "lowest", lowest, 0, above=True),
+        check_number("lr_find", "highest", highest, 0),
+    )
     if not lowest < highest:
         raise ArgumentError(f"lr_find needs 0 < lowest < highest; received {lowest} and {highest}.")
-    if isinstance(steps, bool) or not isinstance(steps, (int, np.integer)) or steps < 10:
-        raise ArgumentError(f"lr_find needs at least 10 steps; received {steps!r}.")
+    if isinstance(steps, bool) or not isinstance(steps, (int, np.integer)) or steps < WARM_UP:
+        raise ArgumentError(f"lr_find needs at least {WARM_UP} steps; received {steps!r}.")
     model.ensure_built_for(x)
     model._settle_compilation("lr_find", needs_loss=True)
     model.prepare_training()
     optimizer = model.optimizer
     if optimizer.full_batch:
-        raise ArgumentError(f"{type(optimizer).__name__} finds its own step length; lr_find is for optimizers with a learning rate.")
+        raise ArgumentError(
+            f"{type(optimizer).__name__} finds its own step length; lr_find is for optimizers with a learning rate."
+        )
     kept = model.get_weights(), optimizer.get_state(), optimizer.learning_rate
     try:
-        rates, losses = _walk(model, _batches(model, x, y, check_batch_size(batch_size)), np.geomspace(lowest, highest, steps))
+        rates, losses = _walk(
+            model, _batches(model, x, y, check_batch_size(batch_size)), np.geomspace(lowest, highest, steps)
+        )
     finally:
         model.set_weights(kept[0])
         optimizer.set_state(kept[1])
         optimizer.learning_rate = kept[2]
     smoothed = _smooth(losses)
-    fall = np.gradient(smoothed, np.log(rates)) if len(rates) > 1 else np.zeros(1)
-    return LearningRates(rates, losses, smoothed, float(rates[int(np.argmin(fall))]))
+    return LearningRates(rates, losses, smoothed, _steepest(rates, smoothed))
+
+
+def _steepest(rates, smoothed) -> float:
+    """Return the rate where the smoothed loss falls fastest, on its way to its minimum."""
+    # The first averages are of few batches: what moves them is which rows those hold, not the rate.
+    first = min(WARM_UP, len(rates) // 2)
+    last = first + int(np.argmin(smoothed[first:])) + 1
+    if last - first < 2:
+        return float(rates[first])
+    fall = np.gradient(smoothed[first:last], np.log(rates[first:last]))
+    return float(rates[first + int(np.argmin(fall))])
 
 
 def _batches(model, x, y, batch_size):
@@ -131,10 +150,12 @@ def _walk(model, batches, rates):
             smooth = SMOOTHING * smooth + (1 - SMOOTHING) * losses[-1]
             corrected = smooth / (1 - SMOOTHING**number)
             best = min(best, corrected)
-            if number > 10 and corrected > BLOWN_UP * best:
+            if number > WARM_UP and corrected > BLOWN_UP * best:
                 break
     if not losses:
-        raise ArgumentError("The loss is not finite at the lowest rate already: scale the inputs, or start the model anew.")
+        raise ArgumentError(
+            "The loss is not finite at the lowest rate already: scale the inputs, or start the model anew."
+        )
     return rates[: len(losses)], np.array(losses)
 
 

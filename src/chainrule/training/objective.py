@@ -3,8 +3,8 @@
     total = Σ over outputs of (loss weight · loss) + Σ over weights of penalties
 
 Where a network ends in an activation that its loss can take in (softmax with cross-entropy, sigmoid with binary
-cross-entropy), loss and activation are one operation on the activation's input: exact, and stable where the activation has
-rounded to 0 or 1.
+cross-entropy), loss and activation are one operation on the activation's input: exact, and stable where the
+activation has rounded to 0 or 1.
 """
 
 from __future__ import annotations
@@ -50,7 +50,7 @@ class Objective:
                 continue
             step = last_step.get(slot.index)
             fused = loss.fused(step.operation.name, step.options) if step else None
-            if fused:
+            if step and fused:
                 operation, options = fused
                 self.terms.append((loss, operation, options, step.inputs[0], weight))
             else:

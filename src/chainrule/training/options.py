@@ -49,7 +49,9 @@ class FitOptions:
         given = self.validation_batch_size
         self.validation_batch_size = self.batch_size if given is None else whole(given, "validation_batch_size")
         if not _is_one_of(self.verbose, (0, 1, 2, "auto")):
-            raise ArgumentError(f"verbose is 0 (silent), 1, 2 (one line an epoch) or 'auto'; received {self.verbose!r}.")
+            raise ArgumentError(
+                f"verbose is 0 (silent), 1, 2 (one line an epoch) or 'auto'; received {self.verbose!r}."
+            )
         if not _is_one_of(self.shuffle, (True, False, "batch")):
             raise ArgumentError(f"shuffle is True or False; received {self.shuffle!r}.")
         self._check_split()

@@ -1,7 +1,7 @@
 """All trainable weights as one flat vector.
 
-An optimizer's step is then a handful of operations on one array, however many layers there are. Each weight's `value` is a view
-into the vector, so the layers see every step at once.
+An optimizer's step is then a handful of operations on one array, however many layers there are. Each weight's `value`
+is a view into the vector, so the layers see every step at once.
 """
 
 from __future__ import annotations
@@ -35,7 +35,9 @@ class ParameterVector:
             start += weight.size
         self.theta = np.empty(start, dtype)
         self.gradient = np.empty(start, dtype)
-        self._views = [self.theta[part].reshape(w.shape) for w, (_, part) in zip(self.weights, self.segments, strict=True)]
+        self._views = [
+            self.theta[part].reshape(w.shape) for w, (_, part) in zip(self.weights, self.segments, strict=True)
+        ]
         self.gradients = [
             self.gradient[part].reshape(w.shape) for w, (_, part) in zip(self.weights, self.segments, strict=True)
         ]

@@ -33,7 +33,8 @@ class Reader:
         self.input_columns: list[Any] = [None] * len(self.input_names)
         self.class_weight = check_class_weight(class_weight, len(self.output_names))
 
-    # Arrays as a whole -------------------------------------------------------------------------------------------------
+    # Arrays as a whole
+    # -------------------------------------------------------------------------------------------------
 
     def inputs(self, x: Any) -> list[np.ndarray]:
         """Return x as one array an input, with the right shapes; numbers are looked at batch by batch."""
@@ -62,7 +63,8 @@ class Reader:
         for A in arrays:
             if A is not None and len(A) != n_rows:
                 raise ShapeError(
-                    f"x and y have different numbers of rows: {n_rows} in x, {len(A)} in y; give one row of y for each row of x."
+                    f"x and y have different numbers of rows: {n_rows} in x, {len(A)} in y; give one row of y for "
+                    "each row of x."
                 )
         return arrays
 
@@ -93,7 +95,8 @@ class Reader:
             return A
         raise ShapeError(misfit(A, expected, what, self.model.layer_fed_by(value)))
 
-    # Batches -----------------------------------------------------------------------------------------------------------
+    # Batches
+    # -----------------------------------------------------------------------------------------------------------
 
     def batch(self, inputs, targets, weights, size, rows, check) -> Batch:
         """Convert the arrays of one batch; with `check`, look at their content too."""
@@ -108,11 +111,14 @@ class Reader:
     def item(self, item: Any, number: int) -> Batch:
         """Convert what a generator or a `Sequence` gave: x alone, (x, y) or (x, y, sample_weight)."""
         trains = any(loss is not None for loss in self.losses)
-        parts = tuple(item) if isinstance(item, tuple) or (trains and isinstance(item, list)) else (item,)
+        parts: tuple[Any, ...] = (
+            tuple(item) if isinstance(item, tuple) or (trains and isinstance(item, list)) else (item,)
+        )
         if not 1 <= len(parts) <= 3 or (trains and len(parts) == 1):
+            kind = type(item).__name__
+            received = f"a {kind} of {len(item)}" if isinstance(item, (tuple, list)) else kind
             raise DataError(
-                f"A generator gives tuples (x, y) or (x, y, sample_weight); batch {number + 1} is "
-                f"{f'a {type(item).__name__} of {len(item)}' if isinstance(item, (tuple, list)) else type(item).__name__}."
+                f"A generator gives tuples (x, y) or (x, y, sample_weight); batch {number + 1} is {received}."
             )
         inputs = self.inputs(parts[0])
         size = len(inputs[0])
@@ -148,10 +154,10 @@ class Reader:
 
 
 def _indices(A: np.ndarray, what: str, check: bool) -> np.ndarray:
-    if check and A.dtype.kind == "f" and (A != np.floor(A)).any():
+    if check and A.dtype.kind == "f" and (np.floor(A) != A).any():
         raise DataError(
-            f"{what} feeds an Embedding and must hold whole numbers; received {float(A[A != np.floor(A)][0])!r}: number the words or "
-            "categories first."
+            f"{what} feeds an Embedding and must hold whole numbers; received {float(A[np.floor(A) != A][0])!r}: "
+            "number the words or categories first."
         )
     return A.astype(np.int64, copy=False)
 
@@ -160,15 +166,15 @@ def misfit(A: np.ndarray, expected: tuple, what: str, layer: str) -> str:
     """Return the sentence that refuses an input of the wrong shape."""
     if len(expected) == 1 and A.ndim == 2:
         return (
-            f"Layer {layer!r} expects {expected[0]} columns, and {what} has {A.shape[1]}: {what} has shape {A.shape}. Give it "
-            f"{expected[0]} columns, or build the model with input_dim={A.shape[1]}."
+            f"Layer {layer!r} expects {expected[0]} columns, and {what} has {A.shape[1]}: {what} has shape "
+            f"{A.shape}. Give it {expected[0]} columns, or build the model with input_dim={A.shape[1]}."
         )
     if fits(A.shape, expected):
         return (
-            f"Layer {layer!r} expects a batch of rows of shape {expected}, and {what} is one such row: write {what}[None] to make "
-            "it a batch of one."
+            f"Layer {layer!r} expects a batch of rows of shape {expected}, and {what} is one such row: write "
+            f"{what}[None] to make it a batch of one."
         )
     return (
-        f"Layer {layer!r} expects {what} of shape {shown((None, *expected))}; received {A.shape}. Reshape {what}, or build the model "
-        f"with input_shape={A.shape[1:]}."
+        f"Layer {layer!r} expects {what} of shape {shown((None, *expected))}; received {A.shape}. Reshape {what}, or "
+        f"build the model with input_shape={A.shape[1:]}."
     )

@@ -1,7 +1,8 @@
 """What an optimizer remembers of each weight (momentum and the like), when the set of trained weights changes.
 
-The optimizer keeps one flat array a slot. When a layer is frozen the flat vector gets shorter, and longer when it is trained
-again; each weight's piece goes with it, by name, and a frozen weight's piece is kept until it is trained again.
+The optimizer keeps one flat array a slot. When a layer is frozen the flat vector gets shorter, and longer when it is
+trained again; each weight's piece goes with it, by name, and a frozen weight's piece is kept until it is trained
+again.
 """
 
 from __future__ import annotations
@@ -29,8 +30,8 @@ class SlotKeeper:
         Parameters
         ----------
         optimizer : Optimizer
-            One that has trained this model before keeps its memory and its count of steps; one that is new, or that trained
-            another model in between, starts from nothing.
+            One that has trained this model before keeps its memory and its count of steps; one that is new, or that
+            trained another model in between, starts from nothing.
         parameters : ParameterVector
         """
         ours = self.owns(optimizer)

@@ -21,8 +21,10 @@ class StepResult:
     size: int
 
 
-class NonFinite(Exception):
-    """The loss of a batch or its gradient is NaN or infinite; nothing was updated. Carries the forward pass for the diagnosis.
+class NonFinite(Exception):  # noqa: N818 (a signal to the loop, which tells the user with an error)
+    """The loss of a batch or its gradient is NaN or infinite; nothing was updated.
+
+    It carries the forward pass, for the diagnosis.
 
     `gradient_of` names the weight, where the loss itself is finite.
     """
@@ -98,8 +100,8 @@ def training_step(model, named, slot_keeper) -> TrainingStep:
     """
     if not named:
         raise NotReadyError(
-            f"Model {model.name!r} has nothing to train: it has no trainable weights. Unfreeze a layer with layer.trainable = True, or "
-            "add one that has weights."
+            f"Model {model.name!r} has nothing to train: it has no trainable weights. Unfreeze a layer with "
+            "layer.trainable = True, or add one that has weights."
         )
     program, compilation = model.trace(training=True), model.compilation
     program.refuse_without_gradient()

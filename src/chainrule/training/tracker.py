@@ -41,7 +41,9 @@ class Tracker:
         self._penalty += result.measured.penalty
         self._batches += 1
         for _, metric, output, weighted in self.metrics:
-            metric.update_state(batch.targets[output], result.outputs[output], batch.weights[output] if weighted else None)
+            metric.update_state(
+                batch.targets[output], result.outputs[output], batch.weights[output] if weighted else None
+            )
 
     def loss(self) -> tuple[float, list[float]]:
         """Return the total and each output's loss so far."""

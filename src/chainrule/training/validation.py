@@ -14,15 +14,17 @@ MOST_CLASSES = 100
 def split_validation(model, targets, n_rows: int, options):
     """Return the rows to train on and the rows held out; (None, None) without a split.
 
-    `validation_split=0.2` holds out a shuffled fifth, stratified by class where y is classes; `validation_from="tail"` takes the
-    last rows instead, as a time series needs.
+    `validation_split=0.2` holds out a shuffled fifth, stratified by class where y is classes;
+    `validation_from="tail"` takes the last rows instead, as a time series needs.
     """
     fraction = options.validation_split
     if not fraction:
         return None, None
     held = min(max(round(n_rows * fraction), 1), n_rows)
     if n_rows < 2 or held == n_rows:
-        raise ArgumentError(f"validation_split={fraction} of {n_rows} rows leaves nothing to train on or to validate on.")
+        raise ArgumentError(
+            f"validation_split={fraction} of {n_rows} rows leaves nothing to train on or to validate on."
+        )
     if options.validation_from == "tail":
         return np.arange(n_rows - held), np.arange(n_rows - held, n_rows)
     rows, held_out = split_indices(n_rows, fraction, stratify=classes_of(targets[0]), seed=model.seed)
