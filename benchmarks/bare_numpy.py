@@ -1,9 +1,10 @@
-"""The PIMA network, 8-12-8-1 with ReLU, ReLU and sigmoid, batch 10, Adam, as a bare NumPy loop: what there is to compare with.
+"""The PIMA network as a bare NumPy loop: what there is to compare with.
 
-Everything is written out for this one network: no checks, no layers, no metrics. Prints the microseconds a step takes.
+8-12-8-1 with ReLU, ReLU and sigmoid, batch 10, Adam. Everything is written out for this one network: no checks, no layers, no metrics. Prints the microseconds a step takes.
 """
 
 import time
+from itertools import pairwise
 
 import numpy as np
 
@@ -16,7 +17,7 @@ def main(epochs=20):
     rng = np.random.default_rng(0)
     X = rng.normal(size=(ROWS, 8)).astype("f")
     y = (X[:, :1] + 0.5 * rng.normal(size=(ROWS, 1)) > 0).astype("f")
-    W = [(rng.normal(size=(a, b)) * np.sqrt(2 / a)).astype("f") for a, b in zip(SIZES, SIZES[1:], strict=False)]
+    W = [(rng.normal(size=(a, b)) * np.sqrt(2 / a)).astype("f") for a, b in pairwise(SIZES)]
     B = [np.zeros(size, "f") for size in SIZES[1:]]
     P = W + B
     M, V = [np.zeros_like(p) for p in P], [np.zeros_like(p) for p in P]

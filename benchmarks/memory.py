@@ -1,4 +1,7 @@
-"""10,000 predictions and 200 fits in one process: prints how many MB the process grew, after a tenth of the work as warm-up."""
+"""10,000 predictions and 200 fits in one process: prints how many MB the process grew.
+
+A tenth of the work goes before, as warm-up.
+"""
 
 import resource
 

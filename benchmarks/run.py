@@ -1,7 +1,7 @@
-"""This library beside what there is to compare it with: `make bench`.
+"""Measure the library beside what there is to compare it with: `make bench`.
 
-Each work is a process of its own, all of them in turn, several rounds; what is printed is the median and the spread of each and
-the ratio of medians. The numbers also go to benchmarks/results/ as JSON.
+Each work is a process of its own, all of them in turn, several rounds; what is printed is the median and the spread of
+each and the ratio of medians. The numbers also go to benchmarks/results/ as JSON.
 """
 
 import json
@@ -16,17 +16,16 @@ from pathlib import Path
 HERE = Path(__file__).parent
 ROUNDS = 9
 
+#: Prints the milliseconds that an import takes.
+TIMED_IMPORT = "import time; t = time.perf_counter(); import {}; print(1e3 * (time.perf_counter() - t))"
 #: name → command; each prints one number.
 WORKS = {
     "step, bare NumPy": [HERE / "bare_numpy.py"],
     "step, reference engine": [HERE / "reference_step.py"],
     "step, reference engine, accuracy": [HERE / "reference_step.py", "accuracy"],
-    "import, NumPy": ["-c", "import time; t = time.perf_counter(); import numpy; print(1e3 * (time.perf_counter() - t))"],
-    "import, chainrule": ["-c", "import time; t = time.perf_counter(); import chainrule; print(1e3 * (time.perf_counter() - t))"],
-    "import, a network": [
-        "-c",
-        "import time; t = time.perf_counter(); import chainrule.models, chainrule.layers; print(1e3 * (time.perf_counter() - t))",
-    ],
+    "import, NumPy": ["-c", TIMED_IMPORT.format("numpy")],
+    "import, chainrule": ["-c", TIMED_IMPORT.format("chainrule")],
+    "import, a network": ["-c", TIMED_IMPORT.format("chainrule.models, chainrule.layers")],
 }
 UNITS = {"step": "µs", "import": "ms"}
 #: name → what it is held against, and the most it may be: a factor, or a difference in the unit.
@@ -44,7 +43,9 @@ def measure(command) -> float:
     # The machine's setting for old OpenBLAS builds slows a present NumPy down; every work here goes without it.
     for name in ("OPENBLAS_CORETYPE", "OPENBLAS_L2_SIZE"):
         environment.pop(name, None)
-    done = subprocess.run([sys.executable, *map(str, command)], capture_output=True, text=True, check=True, env=environment)
+    done = subprocess.run(
+        [sys.executable, *map(str, command)], capture_output=True, text=True, check=True, env=environment
+    )
     return float(done.stdout.split()[-1])
 
 
@@ -56,7 +57,8 @@ def main(rounds=ROUNDS):
     for _ in range(rounds):
         for name, command in WORKS.items():
             found[name].append(measure(command))
-    print(f"{platform.processor() or platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}, {rounds} rounds\n")
+    machine = f"{platform.processor() or platform.machine()}, {os.cpu_count()} cores"
+    print(f"{machine}, Python {platform.python_version()}, {rounds} rounds\n")
     print(f"{'work':<36}{'median':>10}{'spread':>18}   goal")
     for name, numbers in found.items():
         unit, median = UNITS[name.split(",")[0]], statistics.median(numbers)

@@ -86,7 +86,10 @@ def axes() -> list[str]:
 def picture(function) -> str:
     """Return f (whole line) and f' (dashed) as SVG."""
     X = np.linspace(*X_RANGE, 801)
-    parts = [f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {HEIGHT}" font-family="sans-serif">', *axes()]
+    parts = [
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {HEIGHT}" font-family="sans-serif">',
+        *axes(),
+    ]
     curve = '<path d="{d}" stroke="{colour}" stroke-width="2.2" fill="none" {dashes}/>'
     key = '<text x="{x}" y="16" font-size="12" fill="{colour}">{text}</text>'
     if function.operation.backward is not None:
@@ -121,8 +124,9 @@ def main():
     PICTURES.mkdir(exist_ok=True)
     names = [name for name in activations.names() if name not in activations.MIXING]
     head = (
-        "# Activation functions\n\nEach function $f$ (whole line) with its derivative $f'$ (dashed). How elementwise gradients work is "
-        "on the page about the mathematics of activations; every one of these is checked by finite differences and against PyTorch.\n"
+        "# Activation functions\n\nEach function $f$ (whole line) with its derivative $f'$ (dashed). How elementwise "
+        "gradients work is on the page about the mathematics of activations; every one of these is checked by finite "
+        "differences and against PyTorch.\n"
     )
     for name in names:
         try:

@@ -1,7 +1,7 @@
 """Activation functions by name, as functions of arrays and as arguments of layers.
 
-`activations.relu(x)` computes; `Dense(12, activation="relu")` and `Dense(12, activation=activations.relu)` mean the same. Formula,
-forward and gradient of each are in its file in `chainrule.ops.activations`.
+`activations.relu(x)` computes; `Dense(12, activation="relu")` and `Dense(12, activation=activations.relu)` mean the
+same. Formula, forward and gradient of each are in its file in `chainrule.ops.activations`.
 """
 
 from __future__ import annotations
@@ -40,7 +40,9 @@ def names() -> list[str]:
     True
     """
     # PReLU's slope is a weight, so it is a layer and not a function.
-    return sorted(name for name, operation in OPERATIONS.items() if operation.family == "activation" and name != "prelu")
+    return sorted(
+        name for name, operation in OPERATIONS.items() if operation.family == "activation" and name != "prelu"
+    )
 
 
 class ActivationFunction(Configurable):
@@ -114,7 +116,9 @@ class ActivationFunction(Configurable):
         if self.operation.backward is None:
             raise GradientError(f"There is no derivative: {self.operation.why_no_gradient}")
         if self.name in MIXING:
-            raise GradientError(f"{self.name} mixes the entries of a row, so its derivative is a matrix and not one number an entry.")
+            raise GradientError(
+                f"{self.name} mixes the entries of a row, so its derivative is a matrix and not one number an entry."
+            )
         X = np.asarray(x)
         Y, cache = self.operation.forward(X if X.dtype.kind == "f" else X.astype(np.float64), **self.options)
         return self.operation.backward(np.ones_like(Y), cache)
@@ -156,8 +160,8 @@ def get(identifier: Any) -> ActivationFunction:
     if isinstance(identifier, dict) and identifier.get("class") == "ActivationFunction":
         return ActivationFunction.from_config(identifier["config"])
     raise ArgumentError(
-        f"activation is a name, such as 'relu', or one of chainrule.activations; received {identifier!r}. A function of your own has "
-        "no gradient here: write a layer with forward and backward, and add it after this one."
+        f"activation is a name, such as 'relu', or one of chainrule.activations; received {identifier!r}. A function of "
+        "your own has no gradient here: write a layer with forward and backward, and add it after this one."
     )
 
 

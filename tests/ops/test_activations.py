@@ -89,7 +89,11 @@ def test_limits_nan_and_large_numbers(name, dtype):
 def test_small_results_keep_their_digits(name):
     """Near −20 the answers are tiny; they are held against PyTorch, digit by digit."""
     torch = pytest.importorskip("torch")
-    theirs = {"sigmoid": torch.sigmoid, "softplus": lambda x: torch.log1p(torch.exp(x)), "silu": torch.nn.functional.silu}
+    theirs = {
+        "sigmoid": torch.sigmoid,
+        "softplus": lambda x: torch.log1p(torch.exp(x)),
+        "silu": torch.nn.functional.silu,
+    }
     if name in theirs:
         X = np.linspace(-30, -5, 26)
         np.testing.assert_allclose(activations.get(name)(X), theirs[name](torch.tensor(X)).numpy(), rtol=1e-13)
@@ -109,7 +113,8 @@ def test_softmax_rows_add_up_and_a_shift_changes_nothing():
 
 
 @pytest.mark.parametrize(
-    ("alias", "name"), [("identity", "linear"), ("logistic", "sigmoid"), ("swish", "silu"), ("ReLU", "relu"), (None, "linear")]
+    ("alias", "name"),
+    [("identity", "linear"), ("logistic", "sigmoid"), ("swish", "silu"), ("ReLU", "relu"), (None, "linear")],
 )
 def test_aliases(alias, name):
     assert activations.get(alias).name == name

@@ -1,8 +1,8 @@
 """Each operation's values and gradients beside PyTorch's autograd, in float64, with a random upstream gradient.
 
-The table names PyTorch's counterpart of every operation; one without a counterpart is written out in PyTorch's own arithmetic,
-so that the gradient is still autograd's and not ours. (F.hardsigmoid's 1/6 and F.celu's 1/α are float32 inside PyTorch, so they are
-written out too.)
+The table names PyTorch's counterpart of every operation; one without a counterpart is written out in PyTorch's own
+arithmetic, so that the gradient is still autograd's and not ours. (F.hardsigmoid's 1/6 and F.celu's 1/α are float32
+inside PyTorch, so they are written out too.)
 """
 
 import numpy as np
@@ -14,7 +14,8 @@ from chainrule.ops import OPERATIONS
 torch = pytest.importorskip("torch")
 F = torch.nn.functional
 
-#: Random operations draw masks that PyTorch can't repeat; given the mask they are products, which test_gradients.py proves.
+#: Random operations draw masks that PyTorch can't repeat; given the mask they are products, which test_gradients.py
+#: proves.
 RANDOM = {"dropout", "gaussian_noise"}
 
 
@@ -89,7 +90,7 @@ COUNTERPARTS = {
     "concatenate": lambda *X, axis=-1: torch.cat(X, axis),
     "dense": lambda X, W, b=None: F.linear(X, W.T, b),
     "elu": lambda X, alpha=1.0: F.elu(X, alpha),
-    "embedding": lambda I, W: F.embedding(I.long(), W),
+    "embedding": lambda indices, W: F.embedding(indices.long(), W),
     "exponential": torch.exp,
     "flatten": lambda X: X.flatten(1),
     "gelu": lambda X, approximate=False: F.gelu(X, approximate="tanh" if approximate else "none"),

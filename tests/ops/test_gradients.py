@@ -1,4 +1,5 @@
-"""The test of everything: each operation's gradient, for every array, beside a numeric one; and what every operation promises.
+"""The test of everything: each operation's gradient, for every array, beside a numeric one; and what every operation
+promises.
 
 It walks `OPERATIONS`, so an operation that is not there fails `test_every_forward_is_registered`.
 """

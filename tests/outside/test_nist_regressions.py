@@ -1,4 +1,5 @@
-"""NIST's certified linear regressions: our forward pass, loss and gradient on problems whose answers are known to 15 digits.
+"""NIST's certified linear regressions: our forward pass, loss and gradient on problems whose answers are known to 15
+digits.
 
 Source: NIST Statistical Reference Datasets, linear least squares.
 """

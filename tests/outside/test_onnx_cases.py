@@ -1,7 +1,7 @@
 """ONNX's operator cases: inputs and outputs that others made, run through our operations and losses.
 
-Each case whose operator we have is run; the operators of later issues are named in LATER, so that nothing is left out in
-silence.
+Each case whose operator we have is run; the operators of later issues are named in LATER, so that nothing is left out
+in silence.
 """
 
 import json
@@ -14,10 +14,20 @@ from chainrule.ops import OPERATIONS
 
 #: Operators that come with convolutions, recurrent layers and attention, or that a network library has no use for.
 LATER = {
-    *("Attention", "AveragePool", "Conv", "ConvTranspose", "GRU", "GlobalAveragePool", "GlobalMaxPool", "InstanceNormalization"),
+    *(
+        "Attention",
+        "AveragePool",
+        "Conv",
+        "ConvTranspose",
+        "GRU",
+        "GlobalAveragePool",
+        "GlobalMaxPool",
+        "InstanceNormalization",
+    ),
     *("LSTM", "MaxPool", "Pad", "RMSNormalization", "Hardmax", "ThresholdedRelu", "OneHot"),
 }
-#: ONNX's training previews are other formulas: their Adam does not correct the first step's bias, their Adagrad puts epsilon
+#: ONNX's training previews are other formulas: their Adam does not correct the first step's bias, their Adagrad puts
+#: epsilon
 #: elsewhere. Ours are Keras', held to PyTorch in tests/optimizers.
 OTHER_FORMULA = {"Adam", "Adagrad"}
 #: Operator → our activation, with the options that ONNX's attributes and defaults mean.
@@ -44,13 +54,17 @@ def forward(name, *arrays, **options):
 def activation(op, attributes, inputs):
     name, options = ACTIVATIONS[op]
     X = inputs[0]
-    # pytorch-converted cases are of ONNX's first opsets, where Softmax worked on a matrix made of all axes from `axis` on.
+    # pytorch-converted cases are of ONNX's first opsets, where Softmax worked on a matrix made of all axes from `axis`
+    # on.
     return [forward(name, X, **options(attributes))]
 
 
 def selu(op, attributes, inputs):
     """SELU with the attributes' own numbers is their scale times ELU."""
-    alpha, gamma = attributes.get("alpha", 1.67326319217681884765625), attributes.get("gamma", 1.05070102214813232421875)
+    alpha, gamma = (
+        attributes.get("alpha", 1.67326319217681884765625),
+        attributes.get("gamma", 1.05070102214813232421875),
+    )
     return [gamma * forward("elu", inputs[0], alpha=alpha)]
 
 

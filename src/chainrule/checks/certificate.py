@@ -145,8 +145,8 @@ def check_slot(subject: Subject, slot: int, layer: str, quantity: str, mode: str
         note = "kink"
     G = subject.gradient(slot)
     finite = bool(np.isfinite(G).all())
-    if not note and any(slope.note for slope in slopes):
-        note = next(slope.note for slope in slopes if slope.note)
+    if slopes and not note:
+        note = max(slopes, key=lambda slope: slope.size).note
     if finite and not G.any():
         note = "zero"
     scale = max((slope.size for slope in slopes), default=0.0)

@@ -45,12 +45,11 @@ class Programs:
 
     def _settle_compilation(self, verb: str = "", needs_loss: bool = False) -> Any:
         """Return what `compile` settled, or refuse with a sentence what needs it."""
-        compilation: Any = self.compilation
-        who = f"{verb} needs a loss and an optimizer" if verb else "The model is not compiled"
-        if compilation is None and self._compile_arguments is None:
+        if self._compile_arguments is None:
+            who = f"{verb} needs a loss and an optimizer" if verb else "The model is not compiled"
             raise NotReadyError(f"{who}: call model.compile(optimizer='adam', loss=…) first, for example loss='mse'.")
-        if compilation is None:
-            self.require_built()
+        self.require_built()
+        compilation = self.compilation
         if needs_loss and all(loss is None for loss in compilation.losses):
             raise NotReadyError(f"{verb} needs a loss: call model.compile(loss=…) first, for example loss='mse'.")
         return compilation

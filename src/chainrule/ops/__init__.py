@@ -1,4 +1,7 @@
-"""The mathematics: one operation a file, formula, forward and gradient side by side. Importing this fills `OPERATIONS`."""
+"""The mathematics: one operation a file, formula, forward and gradient side by side.
+
+Importing this fills `OPERATIONS`.
+"""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 """Dense: Y = X W + b.
 
-Shapes: N rows, I inputs, O outputs. X (N, I), W (I, O), b (O,), Y (N, O). X may have more axes than two, (N, …, I): the same
-W serves every position, so they count as rows. A leading d means the gradient of the loss: dY is dL/dY.
+Shapes: N rows, I inputs, O outputs. X (N, I), W (I, O), b (O,), Y (N, O). X may have more axes than two, (N, …, I): the
+same W serves every position, so they count as rows. A leading d means the gradient of the loss: dY is dL/dY.
 
     forward    Y = X W + b
     gradient   dX = dY Wᵀ,   dW = Xᵀ dY,   db = Σ dY over rows

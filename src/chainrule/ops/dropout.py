@@ -1,12 +1,12 @@
 """Dropout, inverted: Y = X · M / (1 − rate), M a random mask of zeros and ones.
 
-Shapes: X, M and Y alike. Each number of M is 0 with probability `rate`. Dividing by the share that is kept leaves the expected
-value as it was, so that nothing is to be done when the network is used.
+Shapes: X, M and Y alike. Each number of M is 0 with probability `rate`. Dividing by the share that is kept leaves the
+expected value as it was, so that nothing is to be done when the network is used.
 
     gradient   dX = dY · M / (1 − rate)
 
-The mask is drawn from a stream named by seed, layer and step, so that the same step draws the same mask on every engine; the
-scaled mask is all that is cached.
+The mask is drawn from a stream named by seed, layer and step, so that the same step draws the same mask on every
+engine; the scaled mask is all that is cached.
 
 Source: Srivastava et al., "Dropout: a simple way to prevent neural networks from overfitting", JMLR 15, 2014.
 """

@@ -4,8 +4,8 @@ Shapes: I (N, …) whole numbers from 0 to V − 1, W (V, E), Y (N, …, E).
 
     gradient   dW[v] = Σ dY over all places where I is v; the indices have none
 
-A lookup is a product with a one-hot matrix, so its gradient is dense's dW = Xᵀ dY with most terms left out. I and W's shape are
-cached. Indices are added up in the order of the batch, so the bits are the same every time.
+A lookup is a product with a one-hot matrix, so its gradient is dense's dW = Xᵀ dY with most terms left out. I and W's
+shape are cached. Indices are added up in the order of the batch, so the bits are the same every time.
 """
 
 from __future__ import annotations

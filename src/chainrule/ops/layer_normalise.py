@@ -11,8 +11,8 @@ Shapes: X and Y (N, …, I); γ and β (I,). Below, m, v and s belong to one row
     gradient   5  dβ = Σ dy,  dγ = Σ dy h  (over rows),  dh = dy γ
                4 … 1  dx = (dh − mean(dh) − h mean(dh h)) / s
 
-Why the last line: s and m depend on every entry of the row. Through m a common shift of x changes nothing, so the mean of dh is
-taken out; through s a common stretch changes nothing, so the part of dh along h is taken out.
+Why the last line: s and m depend on every entry of the row. Through m a common shift of x changes nothing, so the mean
+of dh is taken out; through s a common stretch changes nothing, so the part of dh along h is taken out.
 
 H and 1/s are cached: x itself is not needed.
 

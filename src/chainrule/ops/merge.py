@@ -1,7 +1,7 @@
 """Merge: several arrays to one, entry by entry, or side by side.
 
-Shapes: X₁ … X_k alike, or with sizes of 1 that are stretched (broadcast); Y of the common shape. Concatenation joins along one
-axis.
+Shapes: X₁ … X_k alike, or with sizes of 1 that are stretched (broadcast); Y of the common shape. Concatenation joins
+along one axis.
 
     add          Y = Σ Xᵢ          dXᵢ = dY
     subtract     Y = X₁ − X₂       dX₁ = dY,  dX₂ = −dY
@@ -55,7 +55,7 @@ def multiply_forward(*X):
 
 
 def multiply_backward(dY, cache):
-    """Return dY times the product of the others. (Dividing Y by Xᵢ would fail where Xᵢ is 0.)"""
+    """Return dY times the product of the others; dividing Y by Xᵢ instead would fail where Xᵢ is 0."""
     X = cache
     gradients = []
     for i, Xi in enumerate(X):
@@ -133,7 +133,14 @@ def concatenated_shape(*shapes, axis=-1):
 
 for name, forward, backward, formula, gradient, samples in (
     ("add", add_forward, add_backward, r"Y = \sum_i X_i", r"dX_i = dY", merge_samples),
-    ("subtract", subtract_forward, subtract_backward, r"Y = X_1 - X_2", r"dX_1 = dY \quad dX_2 = -dY", subtract_samples),
+    (
+        "subtract",
+        subtract_forward,
+        subtract_backward,
+        r"Y = X_1 - X_2",
+        r"dX_1 = dY \quad dX_2 = -dY",
+        subtract_samples,
+    ),
     (
         "multiply",
         multiply_forward,
@@ -142,7 +149,14 @@ for name, forward, backward, formula, gradient, samples in (
         r"dX_i = dY \odot \prod_{j \ne i} X_j",
         merge_samples,
     ),
-    ("average", average_forward, average_backward, r"Y = \frac{1}{k} \sum_i X_i", r"dX_i = \frac{1}{k} dY", merge_samples),
+    (
+        "average",
+        average_forward,
+        average_backward,
+        r"Y = \frac{1}{k} \sum_i X_i",
+        r"dX_i = \frac{1}{k} dY",
+        merge_samples,
+    ),
     ("maximum", maximum_forward, maximum_backward, r"Y = \max_i X_i", r"dX_i = dY \odot [X_i = Y]", merge_samples),
 ):
     register(

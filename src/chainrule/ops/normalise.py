@@ -12,8 +12,9 @@ Shapes: X and Y (N, …, C), everything else (C,). Means are over all axes but t
     gradient   5  dβ = Σ dy,  dγ = Σ dy h,  dh = dy γ
                4 … 1  dx = (dh − mean(dh) − h mean(dh h)) / s        means over the batch
 
-The last line is layer normalisation's (derived in its file) with means along the batch. The moving statistics are what the
-network goes by in use: there m and v are fixed numbers (`affine_normalise`), rows don't see each other, and dx = dy γ / s.
+The last line is layer normalisation's (derived in its file) with means along the batch. The moving statistics are what
+the network goes by in use: there m and v are fixed numbers (`affine_normalise`), rows don't see each other, and dx = dy
+γ / s.
 
 H, 1/s and γ are cached. The variance is the biased one (÷ n) in both places, as Keras has it.
 
@@ -77,7 +78,13 @@ def normalise_samples(rng):
     for shape in ((6, 3), (2, 3, 2, 4)):
         C = shape[-1]
         yield Sample(
-            (rng.normal(size=shape), rng.normal(size=C), rng.normal(size=C), rng.normal(size=C), rng.uniform(0.5, 2, size=C))
+            (
+                rng.normal(size=shape),
+                rng.normal(size=C),
+                rng.normal(size=C),
+                rng.normal(size=C),
+                rng.uniform(0.5, 2, size=C),
+            )
         )
 
 

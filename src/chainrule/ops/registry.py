@@ -1,18 +1,19 @@
 """What an operation is, and the one list of all of them.
 
 An operation is two pure functions of one stem, `stem_forward(*arrays, **options) -> Y, cache` and
-`stem_backward(dY, cache)`, in one file with their formula. What the gradient needs is in `cache` and nowhere else; arrays that
-come in are never changed; the dtype that comes in goes out.
+`stem_backward(dY, cache)`, in one file with their formula. What the gradient needs is in `cache` and nowhere else;
+arrays that come in are never changed; the dtype that comes in goes out.
 
-`backward` returns one gradient for each array, in the same order, and None for an array that has none (labels, indices); an
-operation of one array returns its gradient bare. The gradient test walks `OPERATIONS`: what is not in it does not exist for
-engines, layers and exporters.
+`backward` returns one gradient for each array, in the same order, and None for an array that has none (labels,
+indices); an operation of one array returns its gradient bare. The gradient test walks `OPERATIONS`: what is not in it
+does not exist for engines, layers and exporters.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -24,7 +25,7 @@ class Sample(NamedTuple):
     """One input on which an operation is tested: arrays away from kinks, and options."""
 
     arrays: tuple[np.ndarray, ...]
-    options: dict[str, Any] = {}
+    options: Mapping[str, Any] = MappingProxyType({})
 
 
 def same_shape(*shapes: Shape, **options: Any) -> Shape:
@@ -51,8 +52,8 @@ class Operation:
     family : str
         The docs page it belongs to: "activation", "loss", "penalty", …
     n_state : int
-        Above 0: the last `n_state` arrays are running statistics, and `forward` returns `Y, cache, state`, where `state` holds
-        their new values.
+        Above 0: the last `n_state` arrays are running statistics, and `forward` returns `Y, cache, state`, where
+        `state` holds their new values.
     random : bool
         `forward` takes `random=`, a `chainrule.random.Stream`.
     why_no_gradient : str
@@ -83,7 +84,9 @@ def register(name: str, **parts: Any) -> Operation:
     return OPERATIONS[name]
 
 
-def away_from(rng: np.random.Generator, shape: tuple[int, ...], kinks: Iterable[float] = (0.0,), scale: float = 2.0) -> np.ndarray:
+def away_from(
+    rng: np.random.Generator, shape: tuple[int, ...], kinks: Iterable[float] = (0.0,), scale: float = 2.0
+) -> np.ndarray:
     """Return random numbers, none nearer than 0.01 to a kink, so that a finite difference never crosses one."""
     X = rng.normal(scale=scale, size=shape)
     for kink in kinks:

@@ -1,6 +1,6 @@
 """Arc tangent: y = atan x, elementwise.
 
-    gradient   dx = dy / (1 + x²)
+gradient   dx = dy / (1 + x²)
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """Binary step, the perceptron's: y = 1 where x ≥ 0, else 0, elementwise.
 
-There is no gradient: the function is flat wherever it has a slope at all, so nothing would be learnt. A network with it can be
-used, with weights set by hand, and is refused in training.
+There is no gradient: the function is flat wherever it has a slope at all, so nothing would be learnt. A network with it
+can be used, with weights set by hand, and is refused in training.
 
 Source: Rosenblatt, "The perceptron", 1958.
 """
@@ -28,8 +28,8 @@ register(
     forward=binary_step_forward,
     backward=None,
     why_no_gradient=(
-        "binary_step is flat everywhere, so its gradient is 0 and nothing would be learnt; use 'sigmoid' or 'hard_sigmoid' while "
-        "training."
+        "binary_step is flat everywhere, so its gradient is 0 and nothing would be learnt; use 'sigmoid' or "
+        "'hard_sigmoid' while training."
     ),
     formula=r"f(x) = \begin{cases} 1 & x \ge 0 \\ 0 & x < 0 \end{cases}",
     gradient=r"f'(x) = 0 \text{ (undefined at } 0)",

@@ -4,7 +4,8 @@
 
 For α = 1 there is no kink at 0. e to the power of min(x, 0) is never large, so nothing overflows.
 
-Source: Clevert, Unterthiner and Hochreiter, "Fast and accurate deep network learning by exponential linear units", ICLR 2016.
+Source: Clevert, Unterthiner and Hochreiter, "Fast and accurate deep network learning by exponential linear units", ICLR
+2016.
 """
 
 from __future__ import annotations

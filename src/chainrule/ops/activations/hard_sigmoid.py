@@ -2,7 +2,8 @@
 
     gradient   dx = dy / 6 where −3 < x < 3, else 0
 
-Three straight lines in place of a sigmoid. (Keras 2 and ONNX have 0.2 x + 0.5 instead; this is Keras 3's and PyTorch's.)
+Three straight lines in place of a sigmoid. (Keras 2 and ONNX have 0.2 x + 0.5 instead; this is Keras 3's and
+PyTorch's.)
 
 Source: Courbariaux, Bengio and David, "BinaryConnect", NeurIPS 2015; Howard et al., "Searching for MobileNetV3", 2019.
 """

@@ -1,6 +1,6 @@
 """Linear, the identity: y = x.
 
-    gradient   dx = dy
+gradient   dx = dy
 """
 
 from __future__ import annotations

@@ -4,7 +4,8 @@
 
 λ and α are such that mean 0 and variance 1 are a fixed point from layer to layer.
 
-Source: Klambauer, Unterthiner, Mayr and Hochreiter, "Self-normalizing neural networks", NeurIPS 2017, equation 2 and appendix A1.
+Source: Klambauer, Unterthiner, Mayr and Hochreiter, "Self-normalizing neural networks", NeurIPS 2017, equation 2 and
+appendix A1.
 """
 
 from __future__ import annotations

@@ -7,8 +7,8 @@ Shapes: X and Y (N, …, C); the sum is over the axis of the C classes.
 
     gradient   dx = y (dy − Σ dy y)
 
-Why: ∂yᵢ/∂xⱼ = yᵢ ([i = j] − yⱼ), so dxⱼ = Σᵢ dyᵢ yᵢ ([i = j] − yⱼ) = yⱼ (dyⱼ − Σᵢ dyᵢ yᵢ). An upstream gradient of ones gives 0: the
-outputs always add up to 1, so their sum can't be changed.
+Why: ∂yᵢ/∂xⱼ = yᵢ ([i = j] − yⱼ), so dxⱼ = Σᵢ dyᵢ yᵢ ([i = j] − yⱼ) = yⱼ (dyⱼ − Σᵢ dyᵢ yᵢ). An upstream gradient of ones
+gives 0: the outputs always add up to 1, so their sum can't be changed.
 """
 
 from __future__ import annotations

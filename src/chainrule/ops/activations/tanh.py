@@ -1,6 +1,6 @@
 """Hyperbolic tangent: y = (eˣ − e⁻ˣ) / (eˣ + e⁻ˣ), elementwise.
 
-    gradient   dx = dy (1 − y²)
+gradient   dx = dy (1 − y²)
 """
 
 from __future__ import annotations
