@@ -1,6 +1,7 @@
 """The PIMA network as a bare NumPy loop: what there is to compare with.
 
-8-12-8-1 with ReLU, ReLU and sigmoid, batch 10, Adam. Everything is written out for this one network: no checks, no layers, no metrics. Prints the microseconds a step takes.
+8-12-8-1 with ReLU, ReLU and sigmoid, batch 10, Adam. Everything is written out for this one network: no checks, no
+layers, no metrics. Prints the microseconds a step takes.
 """
 
 import time

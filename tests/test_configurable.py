@@ -9,6 +9,7 @@ import pytest
 
 from chainrule.configurable import Configurable, Registry, arguments_of
 from chainrule.errors import ArgumentError, ChainruleError
+from chainrule.layers import Dense
 
 
 class Spice(Configurable):
@@ -66,8 +67,24 @@ def test_values_become_what_json_holds(value, plain):
     assert config == {"parts": plain} and json.loads(json.dumps(config)) == config
 
 
-def test_repr_shows_what_is_not_the_default():
-    assert repr(Spice()) == "Spice()" and repr(Spice(2, name="hot")) == "Spice(heat=2, name='hot')"
+@pytest.mark.parametrize(
+    ("thing", "shown"),
+    [
+        (Spice(), "Spice()"),
+        (Spice(2, name="hot"), "Spice(heat=2, name='hot')"),
+        (Spice(name="spice"), "Spice()"),  # a name made from the class's
+        (Spice(name="spice_3"), "Spice()"),
+        (Pepper("red"), "Pepper(colour='red')"),
+        (Dense(3, use_bias=False), "Dense(units=3, use_bias=False)"),
+        (Dense(3, kernel_initializer="GlorotUniform"), "Dense(units=3)"),
+        (
+            Dense(3, "tanh", kernel_initializer="zeros"),
+            "Dense(units=3, activation=<activation tanh>, kernel_initializer=Zeros())",
+        ),
+    ],
+)
+def test_repr_shows_what_is_not_the_default(thing, shown):
+    assert repr(thing) == shown
 
 
 @pytest.mark.parametrize("identifier", ["red_pepper", "Red_Pepper", {"class": "Pepper", "config": {"colour": "red"}}])

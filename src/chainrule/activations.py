@@ -160,8 +160,8 @@ def get(identifier: Any) -> ActivationFunction:
     if isinstance(identifier, dict) and identifier.get("class") == "ActivationFunction":
         return ActivationFunction.from_config(identifier["config"])
     raise ArgumentError(
-        f"activation is a name, such as 'relu', or one of chainrule.activations; received {identifier!r}. A function of "
-        "your own has no gradient here: write a layer with forward and backward, and add it after this one."
+        f"activation is a name, such as 'relu', or one of chainrule.activations; received {identifier!r}. A function "
+        "of your own has no gradient here: write a layer with forward and backward, and add it after this."
     )
 
 

@@ -7,11 +7,13 @@ estimators do. Then the arguments can be read back, and `from_config(get_config(
 from __future__ import annotations
 
 import inspect
+import re
 from typing import Any
 
 import numpy as np
 
 from chainrule.errors import ArgumentError, unknown_name
+from chainrule.utils.naming import snake_case
 
 
 def arguments_of(cls: type) -> dict[str, inspect.Parameter]:
@@ -65,15 +67,32 @@ class Configurable:
         return {"class": type(self).__name__, "config": self.get_config()}
 
     def __repr__(self) -> str:
-        parameters = arguments_of(type(self))
-        shown = []
-        for name, parameter in parameters.items():
-            value = getattr(self, name, None)
-            default = parameter.default
-            if value is default or (isinstance(value, (str, int, float, bool)) and value == default):
-                continue
-            shown.append(f"{name}={value!r}")
+        values = {name: getattr(self, name, None) for name in arguments_of(type(self))}
+        shown = [
+            f"{name}={values[name]!r}"
+            for name, parameter in arguments_of(type(self)).items()
+            if not _is_default(values[name], parameter.default) and not self._is_own_name(name, values[name])
+        ]
         return f"{type(self).__name__}({', '.join(shown)})"
+
+    def _is_own_name(self, argument: str, value: Any) -> bool:
+        """Tell a name that was made from the class's, perhaps with a number: "dense_1"."""
+        if argument != "name" or not isinstance(value, str):
+            return False
+        stem = re.sub(r"_\d+$", "", value)
+        return stem in (snake_case(type(self).__name__), type(self).__name__.lower())
+
+
+def _is_default(value: Any, default: Any) -> bool:
+    """Tell a value that its argument has by default, also where the default is a name and the value what it means."""
+    if value is default:
+        return True
+    if isinstance(value, (str, int, float, bool)):
+        return value == default
+    if default is None:
+        return getattr(value, "name", None) == "linear"  # what activation=None means
+    means = type(value).__name__
+    return isinstance(default, str) and snake_case(means) == default and repr(value) == f"{means}()"
 
 
 class Registry:

@@ -337,6 +337,11 @@ WARNED = {
         fit(np.where(np.arange(8) == 1, 0, 1 + np.arange(48).reshape(6, 8)), Y),
         "Column 1 of x is constant (0)",
     ),
+    "constant columns": (
+        fit(np.where(np.arange(8) % 2, X, 0), Y),
+        "4 columns of x are constant (0, 2, 4, …), so layer 'hidden' can learn nothing from them that a bias would "
+        "not give: drop them.",
+    ),
     "sorted labels": (
         fit(X, SORTED, shuffle=False, batch_size=2, epochs=3),
         "The labels are sorted and shuffle=False, so most batches see one class only: shuffle the rows, or leave "

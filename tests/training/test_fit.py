@@ -257,7 +257,7 @@ def test_verbose(verbose, lines, capsys):
         ({"validation_freq": 0}, "validation_freq is a whole number above 0"),
         ({"steps_per_epoch": 0}, "steps_per_epoch is a whole number above 0"),
         ({"validation_batch_size": 0}, "validation_batch_size is a whole number above 0"),
-        ({"callbacks": ["early"]}, "callbacks is a list of chainrule.callbacks.Callback; received 'early'"),
+        ({"callbacks": ["early"]}, "callbacks is a list of .*received 'early'"),
         ({"nb_epochs": 3}, "fit has no argument 'nb_epochs'"),
     ],
 )

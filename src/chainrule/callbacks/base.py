@@ -1,35 +1,40 @@
-"""What a callback is, the list that calls them, and the record that every `fit` returns."""
+"""What a callback is, and the list that calls them."""
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
 from typing import Any
 
-from chainrule.errors import ArgumentError, unknown_name
+from chainrule.errors import ArgumentError
 
-#: Hooks of single batches.
+#: Hooks of single training batches.
 BATCH_HOOKS = ("on_train_batch_begin", "on_train_batch_end", "on_batch_begin", "on_batch_end")
 
 
 class Callback:
-    """Base of callbacks: override the hooks you need; each is called with what is known at that moment.
+    """Base of callbacks: define the hooks you need; each is called with what is known at that moment.
 
-    During training `self.model` is the model and `self.params` a dict with `epochs`, `steps`, `verbose` and `metrics`. Set
+    While `fit` runs, `self.model` is the model, `self.params` a dict with `epochs`, `steps` (batches an epoch, or
+    None), `verbose` and `metrics`, and `self.callback_list` the list of all callbacks. Set
     `self.model.stop_training = True`, or call `self.model.stop("reason")`, to end training after the batch in hand.
+    `logs` is one dict for all callbacks: what one adds to it, those after it and the History see.
 
     Examples
     --------
     >>> class Shout(Callback):
     ...     def on_epoch_end(self, epoch, logs=None):
     ...         print(f"epoch {epoch} is done")
+    >>> CallbackList([Shout()]).on_epoch_end(0, {})
+    epoch 0 is done
     """
+
+    # On the class, so that a subclass that forgot super().__init__() works all the same.
+    model: Any = None
+    params: dict[str, Any] | None = None
+    callback_list: CallbackList | None = None
 
     #: True puts a callback behind all others, so that it sees what they have done.
     comes_last = False
-
-    def __init__(self):
-        self.model: Any = None
-        self.params: dict[str, Any] = {}
-        self.callback_list: Any = None
 
     @property
     def watches_batches(self) -> bool:
@@ -42,70 +47,82 @@ class Callback:
         """Keep the model; called before training."""
         self.model = model
 
-    def set_params(self, params) -> None:
+    def set_params(self, params: dict[str, Any]) -> None:
         """Keep the parameters of the fit; called before training."""
         self.params = params
 
     def get_state(self) -> dict[str, Any]:
-        """Return what a resumed run needs, as plain values and arrays."""
+        """Return what a resumed run needs: JSON's values and arrays under names."""
         return {}
 
-    def set_state(self, state) -> None:
-        """Take up what `get_state` returned."""
+    def set_state(self, state: dict[str, Any]) -> None:
+        """Go on from what `get_state` returned; called after every `on_train_begin`."""
+
+    def say(self, text: str) -> None:
+        """Print a line, in place of the live progress line if there is one."""
+        if self.callback_list is not None:
+            self.callback_list.make_room()
+        print(text, flush=True)
 
     def on_train_begin(self, logs=None) -> None:
-        """Hook: training begins."""
+        """Be called when training begins."""
 
     def on_train_end(self, logs=None) -> None:
-        """Hook: training has ended; logs are the last epoch's."""
+        """Be called when training has ended; logs are the last epoch's."""
 
     def on_epoch_begin(self, epoch, logs=None) -> None:
-        """Hook: an epoch begins (counted from 0)."""
+        """Be called when an epoch begins (counted from 0)."""
 
     def on_epoch_end(self, epoch, logs=None) -> None:
-        """Hook: an epoch has ended; logs hold its losses and metrics, with val_ before those of validation."""
+        """Be called after an epoch; logs hold its losses and metrics, with val_ before those of validation."""
 
     def on_train_batch_begin(self, batch, logs=None) -> None:
-        """Hook: a batch begins (counted from 0)."""
+        """Be called before a batch (counted from 0)."""
         self.on_batch_begin(batch, logs)
 
     def on_train_batch_end(self, batch, logs=None) -> None:
-        """Hook: a batch has ended; logs hold the epoch's losses and metrics so far."""
+        """Be called after a batch; logs hold the epoch's losses and metrics so far."""
         self.on_batch_end(batch, logs)
 
     def on_batch_begin(self, batch, logs=None) -> None:
-        """Hook: the older name of `on_train_batch_begin`."""
+        """Be called before a batch: the older name of `on_train_batch_begin`."""
 
     def on_batch_end(self, batch, logs=None) -> None:
-        """Hook: the older name of `on_train_batch_end`."""
+        """Be called after a batch: the older name of `on_train_batch_end`."""
 
     def on_test_begin(self, logs=None) -> None:
-        """Hook: `evaluate` begins."""
+        """Be called when `evaluate`, or the validation of an epoch, begins."""
 
     def on_test_end(self, logs=None) -> None:
-        """Hook: `evaluate` has ended."""
+        """Be called when it has ended; logs hold its losses and metrics."""
 
     def on_test_batch_begin(self, batch, logs=None) -> None:
-        """Hook: a batch of `evaluate` begins."""
+        """Be called before each of its batches."""
 
     def on_test_batch_end(self, batch, logs=None) -> None:
-        """Hook: a batch of `evaluate` has ended."""
+        """Be called after each of its batches."""
 
     def on_predict_begin(self, logs=None) -> None:
-        """Hook: `predict` begins."""
+        """Be called when `predict` begins."""
 
     def on_predict_end(self, logs=None) -> None:
-        """Hook: `predict` has ended."""
+        """Be called when `predict` has ended."""
+
+
+#: Every hook that `CallbackList` passes on.
+HOOKS = tuple(name for name in vars(Callback) if name.startswith("on_"))
 
 
 class CallbackList:
-    """Calls each hook of several callbacks, in order.
+    """Calls each hook of several callbacks, in order: `callbacks.on_epoch_end(epoch, logs)`.
 
     Parameters
     ----------
     callbacks : list of Callback
-    model : Model
-    params : dict
+        In the order in which they are called; those with `comes_last` go to the end.
+    model : Model, optional
+    params : dict, optional
+        `epochs`, `steps`, `verbose`, `metrics`; where there is validation, `validation_freq` too.
 
     Raises
     ------
@@ -113,31 +130,26 @@ class CallbackList:
         If something in the list is no callback.
     """
 
-    def __init__(self, callbacks, model=None, params=None):
-        self.callbacks = list(callbacks)
+    def __init__(self, callbacks, model: Any = None, params: dict[str, Any] | None = None):
+        self.callbacks: list[Callback] = sorted(map(_checked, callbacks), key=lambda callback: callback.comes_last)
+        #: Clears the live progress line, before something else is printed.
+        self.make_room: Callable[[], None] = _nothing
         for callback in self.callbacks:
-            if isinstance(callback, type) and issubclass(callback, Callback):
-                raise ArgumentError(f"callbacks takes objects, not classes: write {callback.__name__}(…).")
-            if not isinstance(callback, Callback):
-                raise ArgumentError(f"callbacks is a list of chainrule.callbacks.Callback; received {callback!r}.")
-        self.callbacks.sort(key=lambda callback: callback.comes_last)
-        for callback in self.callbacks:
-            # Attributes are set here too, so that a subclass that forgot super().__init__() works all the same.
             callback.callback_list = self
             callback.set_params(params or {})
             callback.set_model(model)
 
     @property
     def needs_batches(self) -> bool:
-        """True if any callback looks at single batches."""
+        """True if any callback looks at single batches; it may change from one epoch to the next."""
         return any(callback.watches_batches for callback in self.callbacks)
 
-    def __iter__(self):
+    def __iter__(self) -> Iterator[Callback]:
         return iter(self.callbacks)
 
     def __getattr__(self, name: str):
-        if not name.startswith("on_"):
-            raise AttributeError(name)
+        if name not in HOOKS:
+            raise AttributeError(f"CallbackList has no attribute {name!r}")
 
         def call(*arguments):
             for callback in self.callbacks:
@@ -146,74 +158,16 @@ class CallbackList:
         return call
 
 
-class History(Callback):
-    """What happened, epoch by epoch; `fit` returns it.
-
-    Attributes
-    ----------
-    history : dict of str to list
-        "loss", the metrics, and the same with val_ before them: one number an epoch.
-    epoch : list of int
-        The epochs, counted from 0.
-    stopped : str or None
-        Why training ended before its last epoch.
-    interrupted : bool
-        True if that was Ctrl-C.
-    """
-
-    def __init__(self):
-        super().__init__()
-        self.history: dict[str, list[float]] = {}
-        self.epoch: list[int] = []
-        self.stopped: str | None = None
-        self.interrupted = False
-
-    def on_epoch_end(self, epoch, logs=None) -> None:
-        """Append the epoch's numbers."""
-        self.epoch.append(epoch)
-        for name, value in (logs or {}).items():
-            self.history.setdefault(name, []).append(value)
-
-    def get_state(self) -> dict[str, Any]:
-        """Return the record so far."""
-        return {"history": {name: list(values) for name, values in self.history.items()}, "epoch": list(self.epoch)}
-
-    def set_state(self, state) -> None:
-        """Go on from a record."""
-        self.history, self.epoch = {name: list(values) for name, values in state["history"].items()}, list(state["epoch"])
-
-    def __repr__(self) -> str:
-        last = ", ".join(f"{name} {values[-1]:.4g}" for name, values in self.history.items() if _is_number(values[-1]))
-        stopped = f"; {self.stopped}" if self.stopped else ""
-        return f"<History: {len(self.epoch)} epochs{': ' + last if last else ''}{stopped}>"
+def _nothing() -> None:
+    """Make room where there is no live line."""
 
 
-def _is_number(value: Any) -> bool:
-    return isinstance(value, (int, float)) or getattr(value, "ndim", 1) == 0
-
-
-class LambdaCallback(Callback):
-    """A callback made of functions: `LambdaCallback(on_epoch_end=lambda epoch, logs: print(epoch))`.
-
-    Parameters
-    ----------
-    **hooks : callable
-        By the hooks' names.
-
-    Raises
-    ------
-    ArgumentError
-        If there is no such hook, or its value can't be called.
-    """
-
-    def __init__(self, **hooks):
-        super().__init__()
-        known = [name for name in dir(Callback) if name.startswith("on_")]
-        for name, function in hooks.items():
-            if name not in known:
-                raise unknown_name("hook", name, known)
-            if function is None:
-                continue
-            if not callable(function):
-                raise ArgumentError(f"LambdaCallback({name}=…) takes a function; received {function!r}.")
-            setattr(self, name, function)
+def _checked(given: Any) -> Callback:
+    if isinstance(given, type) and issubclass(given, Callback):
+        raise ArgumentError(f"callbacks takes objects, not classes: write {given.__name__}(…).")
+    if not isinstance(given, Callback):
+        raise ArgumentError(
+            f"callbacks is a list of chainrule.callbacks.Callback; received {given!r}: derive your class from it, or "
+            "wrap functions in LambdaCallback(on_epoch_end=…)."
+        )
+    return given

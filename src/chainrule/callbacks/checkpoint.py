@@ -1,17 +1,16 @@
-"""Callbacks that write the model while it trains."""
+"""ModelCheckpoint: the model in a file, each epoch or at its best."""
 
 from __future__ import annotations
 
 import math
 from pathlib import Path
+from typing import Any
 
-from chainrule.arguments import check_number, check_whole
+from chainrule.arguments import check_flag, check_number, check_whole
 from chainrule.callbacks.base import Callback
-from chainrule.callbacks.monitor import Monitor
+from chainrule.callbacks.files import EPOCH, check_path, make_folder
+from chainrule.callbacks.monitor import Monitor, is_number
 from chainrule.errors import ArgumentError
-
-#: The file that `BackupAndRestore` keeps in its folder.
-BACKUP_FILE = "backup.safetensors"
 
 
 class ModelCheckpoint(Callback):
@@ -19,154 +18,117 @@ class ModelCheckpoint(Callback):
 
     Parameters
     ----------
-    filepath : str or Path
-        May hold `{epoch:02d}` (from 1) and any number of the logs, such as `{val_loss:.3f}`.
+    filepath : str or path
+        May hold `{epoch:02d}` (counted from 1) and any number of the logs, such as `{val_loss:.4f}`. Missing folders
+        are made.
     monitor : str, default "val_loss"
-        With `save_best_only`: the number that must become better.
+        With `save_best_only`: the number that must get better.
     verbose : int, default 0
-    save_best_only, save_weights_only : bool, default False
+        Above 0, a line says what was written.
+    save_best_only : bool, default False
+    save_weights_only : bool, default False
+        Call `model.save_weights` instead of `model.save`.
     mode : {"auto", "min", "max"}, default "auto"
+        Whether less is better or more; "auto" asks the metric.
     save_freq : "epoch" or int, default "epoch"
         A number writes every so many batches.
     initial_value_threshold : float, optional
-        The value that must be beaten at first.
+        With `save_best_only`: the value to beat at first.
 
     Notes
     -----
-    A NaN is never better, so it never overwrites a good file; each file is written whole or not at all.
+    Where the loss or the monitored number is NaN or infinite nothing is written, so a good file stays; each file is
+    written whole or not at all.
 
     Raises
     ------
     ArgumentError
-        If an argument can't be used, or the path names a number that is not in the logs.
+        If an argument can't be used; when it writes, if the path names a number that is not in the logs.
+    ModelFileError
+        If the file can't be written.
+
+    Examples
+    --------
+    >>> ModelCheckpoint("models/{epoch:02d}-{val_loss:.4f}.safetensors").path(0, {"val_loss": 0.5})
+    'models/01-0.5000.safetensors'
     """
 
     def __init__(
         self,
         filepath,
-        monitor="val_loss",
-        verbose=0,
-        save_best_only=False,
-        save_weights_only=False,
-        mode="auto",
-        save_freq="epoch",
-        initial_value_threshold=None,
+        monitor: str = "val_loss",
+        verbose: int = 0,
+        save_best_only: bool = False,
+        save_weights_only: bool = False,
+        mode: str = "auto",
+        save_freq: str | int = EPOCH,
+        initial_value_threshold: float | None = None,
     ):
-        super().__init__()
-        self.filepath, self.verbose = str(filepath), verbose
-        self.monitor = Monitor("ModelCheckpoint", monitor, mode)
-        self.save_best_only, self.save_weights_only = bool(save_best_only), bool(save_weights_only)
-        self.save_freq = save_freq if save_freq == "epoch" else check_whole("ModelCheckpoint", "save_freq", save_freq)
+        owner = type(self).__name__
+        self.filepath = check_path(owner, "filepath", filepath)
+        self.monitor, self.mode, self.verbose = monitor, mode, verbose
+        self.save_best_only = check_flag(owner, "save_best_only", save_best_only)
+        self.save_weights_only = check_flag(owner, "save_weights_only", save_weights_only)
+        self.save_freq = save_freq if save_freq == EPOCH else check_whole(owner, "save_freq", save_freq)
         threshold = initial_value_threshold
-        self.best = self.monitor.worst() if threshold is None else check_number("ModelCheckpoint", "initial_value_threshold", threshold)
+        self.initial_value_threshold = threshold
+        self.best = None if threshold is None else check_number(owner, "initial_value_threshold", threshold)
+        self._watch = Monitor(owner, monitor, mode)
         self._epoch, self._batches = 0, 0
 
     @property
     def watches_batches(self) -> bool:
         """True where the file is written every so many batches."""
-        return self.save_freq != "epoch"
+        return self.save_freq != EPOCH or type(self) is not ModelCheckpoint
 
     def on_epoch_begin(self, epoch, logs=None) -> None:
-        """Remember the epoch for files that are written within it."""
+        """Remember the epoch, for files that are written within it."""
         self._epoch = epoch
 
     def on_train_batch_end(self, batch, logs=None) -> None:
         """Write every `save_freq` batches."""
         self._batches += 1
-        if self.save_freq != "epoch" and self._batches % self.save_freq == 0:
+        if isinstance(self.save_freq, int) and self._batches % self.save_freq == 0:
             self._save(self._epoch, logs or {})
 
     def on_epoch_end(self, epoch, logs=None) -> None:
         """Write after the epoch."""
-        if self.save_freq == "epoch":
+        if self.save_freq == EPOCH:
             self._save(epoch, logs or {})
 
-    def _save(self, epoch, logs) -> None:
-        if self.save_best_only:
-            value = self.monitor.value(logs)
-            if not self.monitor.better(value, self.best):
-                return
-            self.best = value
-        elif not math.isfinite(float(logs.get("loss", 0.0))):
+    def _save(self, epoch: int, logs: dict[str, Any]) -> None:
+        measured = [logs[name] for name in ("loss", self.monitor) if name in logs and is_number(logs[name])]
+        if not all(math.isfinite(value) for value in measured):
             return
-        path = self._path(epoch, logs)
-        Path(path).parent.mkdir(parents=True, exist_ok=True)
-        if self.save_weights_only:
-            self.model.save_weights(path)
-        else:
-            self.model.save(path)
+        if self.save_best_only and not self._is_best(epoch, logs):
+            return
+        path = self.path(epoch, logs)
+        make_folder(type(self).__name__, Path(path).parent)
+        (self.model.save_weights if self.save_weights_only else self.model.save)(path)
         if self.verbose:
-            print(f"epoch {epoch + 1}: wrote {path}")
+            self.say(f"epoch {epoch + 1}: wrote {path}")
 
-    def _path(self, epoch, logs) -> str:
+    def _is_best(self, epoch: int, logs: dict[str, Any]) -> bool:
+        value = self._watch.read(logs, self.model, self.params, epoch)
+        if value is None or not self._watch.better(value, self.best):
+            return False
+        self.best = value
+        return True
+
+    def path(self, epoch: int, logs: dict[str, Any]) -> str:
+        """Return the path of an epoch (counted from 0)."""
         try:
-            return self.filepath.format(epoch=epoch + 1, **logs)
-        except (KeyError, IndexError) as error:
+            return self.filepath.format(**{**logs, EPOCH: epoch + 1})
+        except (KeyError, IndexError, ValueError, TypeError, AttributeError) as error:
             raise ArgumentError(
-                f"ModelCheckpoint's path {self.filepath!r} names {error}, which is not in the logs; there is: epoch, {', '.join(logs)}."
-            ) from error
+                f"ModelCheckpoint can't fill in its path {self.filepath!r} ({error}); it may name "
+                f"{', '.join([EPOCH, *logs])}, as in {{epoch:02d}}."
+            ) from None
 
-    def get_state(self):
-        """Return the best value so far."""
-        return {"best": self.best if math.isfinite(self.best) else None}
+    def get_state(self) -> dict[str, Any]:
+        """Return the best value so far and the number of batches."""
+        return {"best": self.best, "batches": self._batches}
 
-    def set_state(self, state) -> None:
+    def set_state(self, state: dict[str, Any]) -> None:
         """Go on from the best value."""
-        self.best = self.monitor.worst() if state["best"] is None else state["best"]
-
-
-class BackupAndRestore(Callback):
-    """Keep a backup while training, and go on from it when the same script runs again after it died.
-
-    The resumed run takes the same bits as one that never stopped: weights, optimizer, batch order, dropout, and the counters of the
-    other callbacks are all taken up.
-
-    Parameters
-    ----------
-    backup_dir : str or Path
-        A folder of its own; it is made if need be.
-    save_freq : "epoch" or int, default "epoch"
-        Write after each epoch, or after every so many epochs.
-    delete_checkpoint : bool, default True
-        Whether the backup is deleted when training has come to its end; after Ctrl-C it is kept.
-    """
-
-    comes_last = True
-
-    def __init__(self, backup_dir, save_freq="epoch", delete_checkpoint=True):
-        super().__init__()
-        self.path = Path(backup_dir) / BACKUP_FILE
-        self.every = 1 if save_freq == "epoch" else check_whole("BackupAndRestore", "save_freq", save_freq)
-        self.delete_checkpoint = bool(delete_checkpoint)
-
-    def _others(self):
-        return [callback for callback in self.callback_list if callback is not self]
-
-    def on_train_begin(self, logs=None) -> None:
-        """Take up the backup, if there is one."""
-        self.path.parent.mkdir(parents=True, exist_ok=True)
-        if not self.path.exists():
-            return
-        from chainrule.saving import load_checkpoint
-
-        found = load_checkpoint(self.model, self.path)
-        states = found["extra"].get("callbacks", {})
-        for number, callback in enumerate(self._others()):
-            if str(number) in states:
-                callback.set_state(states[str(number)])
-        self.model._resume_from_epoch = found["epoch"]
-
-    def on_epoch_end(self, epoch, logs=None) -> None:
-        """Write the backup, after all other callbacks have had their turn."""
-        if (epoch + 1) % self.every:
-            return
-        from chainrule.saving import save_checkpoint
-
-        states = {str(number): callback.get_state() for number, callback in enumerate(self._others())}
-        save_checkpoint(self.model, self.path, epoch=epoch + 1, extra={"callbacks": states})
-
-    def on_train_end(self, logs=None) -> None:
-        """Delete the backup, if training has come to its end."""
-        interrupted = self.model.history is not None and self.model.history.interrupted
-        if self.delete_checkpoint and not interrupted and self.path.exists():
-            self.path.unlink()
+        self.best, self._batches = state["best"], state["batches"]

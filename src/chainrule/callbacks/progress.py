@@ -3,105 +3,147 @@
 from __future__ import annotations
 
 import logging
-import sys
 import time
 from collections.abc import Callable
 from typing import Any
 
 from chainrule.callbacks.base import Callback
+from chainrule.callbacks.live_line import LiveLine, columns, in_terminal
+from chainrule.callbacks.progress_text import BETWEEN, duration, fitted, numbers, place
+from chainrule.errors import ArgumentError
 
-#: Seconds between two pictures of the live line, and between two plain lines of a fit with many epochs.
+#: Seconds between two drawings of the live line, and between two plain lines of a fit with many epochs.
 LIVE_INTERVAL, PLAIN_INTERVAL = 0.1, 2.0
 #: Up to so many epochs each gets its plain line.
 ALL_EPOCHS = 50
+#: Epochs that take longer than this many seconds are shown batch by batch.
+SLOW_EPOCH = 0.5
 
 
 class ProgressBar(Callback):
-    """Show the epoch, the losses and the metrics.
+    """Show the epoch, the losses and the metrics. `fit` adds one by itself, unless `verbose=0`.
 
-    In a terminal, `verbose=1` keeps one live line. Elsewhere, and with `verbose=2`, each epoch is a plain line without control
-    characters; where there are more than 50 epochs, at most one line in two seconds, the first and the last always among them.
+    In a terminal, `verbose=1` is one live line with a bar and the time that is left. Elsewhere (a file, a pipe, a
+    notebook), and with `verbose=2`, each epoch is a plain line without control characters, such as
+
+        epoch  12/150  loss 0.4821  accuracy 0.7760  0.02 s
+
+    Of more than 50 epochs there is at most a line every two seconds; the first and the last are always there. With
+    `logging.getLogger("chainrule")` at DEBUG every epoch is logged too, also where nothing is shown.
 
     Parameters
     ----------
     verbose : {"auto", 0, 1, 2}, default "auto"
-        "auto" is 1.
+        0 shows nothing; "auto" is 1.
     clock : callable, default time.monotonic
-        Where the time comes from.
+        Returns the seconds; tests pass their own.
+
+    Raises
+    ------
+    ArgumentError
+        If `verbose` is none of these.
+
+    Examples
+    --------
+    >>> from chainrule.callbacks import CallbackList
+    >>> bar = ProgressBar(verbose=2, clock=lambda: 0.0)
+    >>> bars = CallbackList([bar], params={"epochs": 2})
+    >>> bars.on_train_begin({})
+    >>> bars.on_epoch_end(0, {"loss": 0.25})
+    epoch 1/2  loss 0.2500  0.00 s
     """
 
     def __init__(self, verbose: Any = "auto", clock: Callable[[], float] = time.monotonic):
-        super().__init__()
-        self.verbose = 1 if verbose == "auto" else int(verbose)
-        self.clock = clock
-        self._live: Any = None
-        self._last_plain = self._last_live = float("-inf")
-        self._waiting: str | None = None
+        if not isinstance(verbose, (str, int)) or verbose not in ("auto", 0, 1, 2):
+            raise ArgumentError(
+                f"ProgressBar's verbose is 0 (silent), 1, 2 (one line an epoch) or 'auto'; received {verbose!r}."
+            )
+        self.verbose, self.clock = verbose, clock
+        self._live: LiveLine | None = None
+        self._slow = True
+
+    @property
+    def watches_batches(self) -> bool:
+        """True while a live line shows an epoch that takes long enough to be watched."""
+        return type(self) is not ProgressBar or (self._live is not None and self._slow)
 
     def on_train_begin(self, logs=None) -> None:
         """Choose the form."""
-        self._begin = self._epoch_begin = self.clock()
-        self._last_plain, self._waiting = float("-inf"), None
-        self.epochs, self.steps, self._epoch, self._batch = self.params.get("epochs"), self.params.get("steps"), 0, 0
-        if self.verbose == 1 and sys.stdout.isatty():
-            from rich.console import Console
-            from rich.live import Live
-
-            self._live = Live(console=Console(file=sys.stdout), refresh_per_second=1 / LIVE_INTERVAL, auto_refresh=False)
-            self._live.start()
+        params = self.params or {}
+        self._epochs, self._steps = params.get("epochs"), params.get("steps")
+        self._first: int | None = None
+        self._epoch, self._slow = 0, True
+        self._began = self._epoch_began = self.clock()
+        self._last_shown = float("-inf")
+        self._waiting: list[str] | None = None
+        self._live = LiveLine() if self.verbose in ("auto", 1) and in_terminal() else None
+        if self._live is not None and self.callback_list is not None:
+            self.callback_list.make_room = self._live.clear
 
     def on_epoch_begin(self, epoch, logs=None) -> None:
         """Remember when the epoch began."""
-        self._epoch, self._batch, self._epoch_begin = epoch, 0, self.clock()
+        self._epoch, self._epoch_began = epoch, self.clock()
+        if self._first is None:
+            self._first = epoch
+
+    def on_train_batch_end(self, batch, logs=None) -> None:
+        """Draw the live line, ten times a second."""
+        if self._live is None or self.clock() - self._last_shown < LIVE_INTERVAL:
+            return
+        part = (batch + 1) / self._steps if self._steps else 0.0
+        of = f"/{self._steps}" if self._steps else ""
+        self._draw(self._epoch, part, [f"batch {batch + 1}{of}", *numbers(logs or {})])
 
     def on_epoch_end(self, epoch, logs=None) -> None:
-        """Show the epoch."""
+        """Show the epoch, unless one was shown just now."""
         now = self.clock()
-        line = self._line(epoch, logs or {}, now)
-        logging.getLogger("chainrule").debug(line)
+        shown = numbers(logs or {})
+        line = [f"epoch {place(epoch, self._epochs)}", *shown, duration(now - self._epoch_began)]
+        logging.getLogger("chainrule").debug("%s", BETWEEN.join(line))
+        self._slow = now - self._epoch_began > SLOW_EPOCH
+        self._epoch_began = now
+        if not self.verbose:
+            return
+        self._waiting = line
         if self._live is not None:
-            if now - self._last_live >= LIVE_INTERVAL or epoch + 1 == self.epochs:
-                self._last_live = now
-                self._live.update(self._shown(line, now), refresh=True)
-            self._waiting = line
-        elif self.verbose:
-            due = (self.epochs or 0) <= ALL_EPOCHS or now - self._last_plain >= PLAIN_INTERVAL or epoch + 1 == self.epochs
-            self._waiting = None if due else line
-            if due:
-                self._last_plain = now
-                print(line, flush=True)
+            if now - self._last_shown >= LIVE_INTERVAL:
+                self._draw(epoch, 1.0, shown)
+        elif self._is_due(epoch, now):
+            self._last_shown = now
+            self._print_waiting()
 
     def on_train_end(self, logs=None) -> None:
-        """Leave the last epoch's line."""
-        if self._live is not None:
-            self._live.update(self._waiting or "", refresh=True)
-            self._live.stop()
-            self._live = None
-        elif self._waiting is not None:
-            print(self._waiting, flush=True)
-        self._waiting = None
+        """Leave the last epoch's line, and the reason of an early end."""
+        if self._waiting is not None:
+            self._print_waiting()
+        self._clear()
+        self._live = None
         stopped = getattr(getattr(self.model, "history", None), "stopped", None)
         if stopped and self.verbose:
             print(stopped, flush=True)
 
-    def _line(self, epoch: int, logs, now: float) -> str:
-        width = len(str(self.epochs))
-        numbers = "  ".join(f"{name} {_short(value)}" for name, value in logs.items() if _is_scalar(value))
-        return f"epoch {epoch + 1:>{width}}/{self.epochs}  {numbers}  {now - self._epoch_begin:.2f} s"
+    def _is_due(self, epoch: int, now: float) -> bool:
+        few = self._epochs is not None and self._epochs <= ALL_EPOCHS
+        return few or epoch + 1 == self._epochs or now - self._last_shown >= PLAIN_INTERVAL
 
-    def _shown(self, line: str, now: float) -> str:
-        """Return the live line: the epoch's numbers under a bar of the epochs done."""
-        done = (self._epoch + 1) / max(self.epochs or 1, 1)
-        left = (now - self._begin) / done * (1 - done)
-        filled = round(30 * done)
-        return f"{'━' * filled}{'╌' * (30 - filled)} {done:4.0%}  {left:.0f} s left\n{line}"
+    def _print_waiting(self) -> None:
+        self._clear()
+        print(fitted(self._waiting or [""], columns()), flush=True)
+        self._waiting = None
 
+    def _clear(self) -> None:
+        if self._live is not None:
+            self._live.clear()
 
-def _is_scalar(value) -> bool:
-    return isinstance(value, (int, float)) or getattr(value, "ndim", 1) == 0
-
-
-def _short(value) -> str:
-    """Return a number in about six characters."""
-    value = float(value)
-    return f"{value:.4f}" if 1e-3 <= abs(value) < 1e4 or value == 0 else f"{value:.2e}"
+    def _draw(self, epoch: int, part: float, shown: list[str]) -> None:
+        """Draw the live line in the given part of an epoch."""
+        now = self.clock()
+        self._last_shown = now
+        done = epoch + part
+        since = done - (epoch if self._first is None else self._first)
+        left = []
+        if self._epochs and since > 0:
+            left = [f"{duration((now - self._began) * (self._epochs - done) / since)} left"]
+        if self._live is not None:
+            head = f"epoch {place(epoch, self._epochs)}"
+            self._live.draw(done / self._epochs if self._epochs else 0.0, BETWEEN.join([head, *left, *shown]))

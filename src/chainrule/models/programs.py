@@ -32,6 +32,11 @@ class Programs:
         self._inference: Any = None
         self._inference_objective: Any = None
 
+    def __getstate__(self) -> dict[str, Any]:
+        """Leave the programs out of copies and pickles: they hold views, which a copy would tear from their vector."""
+        made = ("_training_step", "_training_key", "_inference", "_inference_objective")
+        return self.__dict__ | dict.fromkeys(made)
+
     # What compile settled ---------------------------------------------------------------------------------------------
 
     @property

@@ -1,6 +1,7 @@
 """Standardise, and its inverse: Y = (X − m) / s with s = max(√v, smallest), for known m and v.
 
-m is the mean and v the variance of each column. Shapes: X and Y (N, …, I), m and v (I,). The statistics are data, not parameters: they have no gradient.
+m is the mean and v the variance of each column. Shapes: X and Y (N, …, I), m and v (I,). The statistics are data, not
+parameters: they have no gradient.
 
     standardise      Y = (X − m) / s      dX = dY / s
     unstandardise    Y = X · s + m        dX = dY · s

@@ -8,7 +8,7 @@ import numpy as np
 
 from chainrule.errors import DataError, ShapeError
 
-#: A message names so many of the texts among the first values of an array.
+#: A message names so many columns, or so many of the texts among the first values of an array.
 N_NAMED, FIRST_VALUES = 3, 1000
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from chainrule.training.arrays import named_column
+from chainrule.training.arrays import N_NAMED, named_column
 from chainrule.training.batches import on_disk
 from chainrule.training.validation import classes_of
 from chainrule.training.warn import warn_user
@@ -26,16 +26,20 @@ def warn_of_data(model, inputs, targets, columns, options) -> None:
 
 
 def _warn_of_constant_columns(X, names, model, value) -> None:
-    constant = np.flatnonzero((X[:1] == X).all(axis=0))
-    if len(constant) and value.dtype is None:
-        shown = ", ".join(named_column(int(column), names) for column in constant[:3]) + (
-            ", …" if len(constant) > 3 else ""
-        )
-        words = f"Column {shown} of x is" if len(constant) == 1 else f"Columns {shown} of x are"
-        warn_user(
-            f"{words} constant ({X[0, constant[0]]:g}), so layer {model.layer_fed_by(value)!r} can learn nothing "
-            "from it that a bias would not give: drop it."
-        )
+    first = X[:1]
+    constant = np.flatnonzero(np.equal(X, first).all(axis=0))
+    if not len(constant) or value.dtype is not None:
+        return
+    layer = model.layer_fed_by(value)
+    if len(constant) == 1:
+        column = named_column(int(constant[0]), names)
+        what = f"Column {column} of x is constant ({first[0, constant[0]]:g})"
+        warn_user(f"{what}, so layer {layer!r} can learn nothing from it that a bias would not give: drop it.")
+        return
+    columns = ", ".join(named_column(int(column), names) for column in constant[:N_NAMED])
+    more = ", …" if len(constant) > N_NAMED else ""
+    what = f"{len(constant)} columns of x are constant ({columns}{more})"
+    warn_user(f"{what}, so layer {layer!r} can learn nothing from them that a bias would not give: drop them.")
 
 
 def _warn_of_labels(T, options) -> None:

@@ -55,8 +55,13 @@ def predict(model, x, batch_size, steps, callbacks):
     parts = _predictions(model.inference_engine, source)
     if listeners:
         listeners.on_predict_end({})
-    joined = [np.concatenate(column) if len(column) > 1 else np.array(column[0]) for column in zip(*parts, strict=True)]
+    joined = [_joined(list(column)) for column in zip(*parts, strict=True)]
     return joined[0] if len(joined) == 1 else joined
+
+
+def _joined(parts: list[np.ndarray]) -> np.ndarray:
+    # A copy also where there is one part: an output may be a view of the caller's array.
+    return np.concatenate(parts) if len(parts) > 1 else np.array(parts[0])
 
 
 def _predictions(engine, source):

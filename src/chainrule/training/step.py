@@ -21,7 +21,7 @@ class StepResult:
     size: int
 
 
-class NonFinite(Exception):  # noqa: N818 (a signal to the loop, which tells the user with an error)
+class NonFinite(Exception):
     """The loss of a batch or its gradient is NaN or infinite; nothing was updated.
 
     It carries the forward pass, for the diagnosis.
