@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from chainrule.callbacks import Callback, LambdaCallback
+from chainrule.callbacks import Callback, EarlyStopping, LambdaCallback
 from chainrule.errors import ArgumentError
 from chainrule.layers import Dense
 from chainrule.losses import MeanSquaredError
@@ -282,3 +282,16 @@ def test_rows_are_shuffled_anew_each_epoch_and_each_row_comes_once():
     seen.clear()
     model.fit(x, np.zeros(8), batch_size=1, shuffle=False, callbacks=[watch], verbose=0)
     assert np.sqrt(np.diff(np.concatenate([[0.0], seen]))).round(6).tolist() == x.tolist()
+
+
+def test_early_stopping_waits_for_the_epochs_that_validate():
+    stopping = EarlyStopping(patience=0, monitor="val_loss", mode="max")  # a falling loss is worse at each look
+    history = network().fit(X, Y, epochs=9, validation_data=(X, Y), validation_freq=3, callbacks=[stopping], verbose=0)
+    assert len(history.epoch) == 6  # looked at after the third epoch and the sixth
+
+
+def test_a_column_of_ones_is_the_bias_of_a_layer_without_one():
+    model = Sequential([Dense(1, input_dim=2, use_bias=False)])
+    model.compile(loss="mse", optimizer="sgd")
+    ones = np.hstack([np.ones((6, 1)), np.arange(6.0)[:, None]])
+    model.fit(ones, np.arange(6.0), verbose=0)  # warnings are errors here

@@ -31,6 +31,8 @@ def _warn_of_constant_columns(X, names, model, value) -> None:
     if not len(constant) or value.dtype is not None:
         return
     layer = model.layer_fed_by(value)
+    if not getattr(model.get_layer(layer), "use_bias", True):
+        return  # without a bias, a column of ones is one
     if len(constant) == 1:
         column = named_column(int(constant[0]), names)
         what = f"Column {column} of x is constant ({first[0, constant[0]]:g})"

@@ -28,7 +28,7 @@ def fit(model, x, y, options: FitOptions) -> History:
     model._settle_compilation("fit", needs_loss=True)
     source, validation = _sources(model, x, y, options)
     history = History()
-    callbacks = _callbacks(model, history, options, source)
+    callbacks = _callbacks(model, history, options, source, validation is not None)
     model.prepare_training()
     model.history, model.stop_training, model._resume_from_epoch = history, False, None
     callbacks.on_train_begin({})
@@ -156,7 +156,7 @@ def _sources(model, x, y, options: FitOptions):
     return source, validation
 
 
-def _callbacks(model, history, options: FitOptions, source) -> CallbackList:
+def _callbacks(model, history, options: FitOptions, source, validated: bool) -> CallbackList:
     given = options.callbacks or []
     given = list(given if isinstance(given, (list, tuple, CallbackList)) else [given])
     if options.verbose and not any(isinstance(callback, ProgressBar) for callback in given):
@@ -167,4 +167,6 @@ def _callbacks(model, history, options: FitOptions, source) -> CallbackList:
         "verbose": options.verbose,
         "metrics": model.compilation.metric_names(),
     }
+    if validated:
+        params["validation_freq"] = options.validation_freq
     return CallbackList([*given, history], model, params)
