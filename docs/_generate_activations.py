@@ -16,6 +16,10 @@ WIDTH, HEIGHT, MARGIN = 380, 240, 28
 X_RANGE, Y_RANGE = (-4.0, 4.0), (-2.0, 4.0)
 #: Two colours that are readable on white and on black.
 FUNCTION, DERIVATIVE = "#2f7ed8", "#e07b39"
+#: What currentColor is in a picture that is not part of the page's own text: a grey, readable on both too.
+AXES = "#888"
+#: A curve that changes by more from one point to the next jumps there: no line is drawn. The steepest changes by 0.04.
+JUMP = 0.1
 
 #: When to use it, in one line.
 USE = {
@@ -46,7 +50,7 @@ def path_of(X, Y) -> str:
     """Return SVG path commands for a curve, broken where it leaves the picture or jumps."""
     commands, pen = [], False
     for x, y, step in zip(X, Y, np.abs(np.diff(Y, prepend=Y[:1])), strict=True):
-        if not Y_RANGE[0] <= y <= Y_RANGE[1] or step > 0.5:
+        if not Y_RANGE[0] <= y <= Y_RANGE[1] or step > JUMP:
             pen = False
             if not Y_RANGE[0] <= y <= Y_RANGE[1]:
                 continue
@@ -69,16 +73,16 @@ def axes() -> list[str]:
     """Return both axes with their ticks, in the colour of the page's text."""
     parts = [
         f'<path d="M{MARGIN} {down(0):.1f}H{WIDTH - MARGIN}M{across(0):.1f} {MARGIN}V{HEIGHT - MARGIN}" '
-        'stroke="#888" stroke-width="1" fill="none"/>'
+        'stroke="currentColor" stroke-width="1" fill="none"/>'
     ]
-    label = '<text x="{x:.1f}" y="{y:.1f}" font-size="11" fill="#888" text-anchor="{anchor}">{text}</text>'
+    label = '<text x="{x:.1f}" y="{y:.1f}" font-size="11" fill="currentColor" text-anchor="{anchor}">{text}</text>'
     for x in range(int(X_RANGE[0]), int(X_RANGE[1]) + 1, 2):
         if x:
-            parts.append(f'<path d="M{across(x):.1f} {down(0) - 3:.1f}v6" stroke="#888"/>')
+            parts.append(f'<path d="M{across(x):.1f} {down(0) - 3:.1f}v6" stroke="currentColor"/>')
             parts.append(label.format(x=across(x), y=down(0) + 15, anchor="middle", text=f"{x}".replace("-", "−")))
     for y in range(int(Y_RANGE[0]) + 1, int(Y_RANGE[1]) + 1):
         if y:
-            parts.append(f'<path d="M{across(0) - 3:.1f} {down(y):.1f}h6" stroke="#888"/>')
+            parts.append(f'<path d="M{across(0) - 3:.1f} {down(y):.1f}h6" stroke="currentColor"/>')
             parts.append(label.format(x=across(0) - 7, y=down(y) + 4, anchor="end", text=f"{y}".replace("-", "−")))
     return parts
 
@@ -87,7 +91,8 @@ def picture(function) -> str:
     """Return f (whole line) and f' (dashed) as SVG."""
     X = np.linspace(*X_RANGE, 801)
     parts = [
-        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {HEIGHT}" font-family="sans-serif">',
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {HEIGHT}" font-family="sans-serif" '
+        f'color="{AXES}">',
         *axes(),
     ]
     curve = '<path d="{d}" stroke="{colour}" stroke-width="2.2" fill="none" {dashes}/>'

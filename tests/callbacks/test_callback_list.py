@@ -2,12 +2,23 @@
 
 from __future__ import annotations
 
-import json
-
 import numpy as np
 import pytest
 
-from chainrule.callbacks import Callback, CallbackList, EarlyStopping, History, LambdaCallback, ModelCheckpoint
+from chainrule.callbacks import (
+    BackupAndRestore,
+    Callback,
+    CallbackList,
+    CSVLogger,
+    EarlyStopping,
+    History,
+    LambdaCallback,
+    LearningRateScheduler,
+    ModelCheckpoint,
+    ProgressBar,
+    ReduceLROnPlateau,
+    TerminateOnNaN,
+)
 from chainrule.callbacks.base import HOOKS
 from chainrule.errors import ArgumentError
 
@@ -67,7 +78,12 @@ def test_either_name_of_a_batch_hook_works_and_is_seen(name, when):
 
 
 def test_needs_batches_only_where_a_callback_looks_at_them():
-    assert not CallbackList([Callback(), History(), EarlyStopping(), ModelCheckpoint("m")]).needs_batches
+    ordinary = [
+        Callback(),
+        *(History(), ProgressBar(2), TerminateOnNaN(), CSVLogger("log.csv"), BackupAndRestore("backup")),
+        *(EarlyStopping(), ReduceLROnPlateau(), LearningRateScheduler(abs), ModelCheckpoint("m")),
+    ]
+    assert not CallbackList(ordinary).needs_batches
     assert CallbackList([History(), ModelCheckpoint("m", save_freq=3)]).needs_batches
     assert not CallbackList([LambdaCallback(on_epoch_end=print)]).needs_batches
     assert CallbackList([LambdaCallback(on_batch_end=print)]).needs_batches
@@ -127,11 +143,12 @@ def test_history_records_and_shows():
 
 def test_history_goes_on_from_its_state():
     history, other = History(), History()
-    history.on_epoch_end(0, {"loss": 0.5})
-    other.set_state(json.loads(json.dumps(history.get_state())))
+    history.on_epoch_end(0, {"loss": 0.1, "rows": 3, "cm": np.eye(2)})
+    other.set_state(history.get_state())
+    assert [type(value) for values in other.history.values() for value in values] == [float, int, np.ndarray]
     other.on_epoch_end(1, {"loss": 0.25})
-    assert other.history == {"loss": [0.5, 0.25]} and other.epoch == [0, 1]
-    assert history.history == {"loss": [0.5]}
+    assert other.history["loss"] == [0.1, 0.25] and other.history["rows"] == [3] and other.epoch == [0, 1]
+    assert type(other.epoch[0]) is int and history.history["loss"] == [0.1]
 
 
 def test_fit_calls_the_hooks(network):
@@ -143,6 +160,28 @@ def test_fit_calls_the_hooks(network):
     assert seen == ["on_train_begin", "on_epoch_begin", *batch, *batch, "on_epoch_end", "on_train_end"]
     assert set(dict(notes)["on_epoch_end"][1]) == {"loss", "accuracy"}
     assert model.history is history and history.params["epochs"] == 1 and history.params["steps"] == 2
+
+
+def test_fit_validates_within_the_epoch(network):
+    notes, data = [], (network.X, network.Y)
+    network.make().fit(*data, validation_data=data, epochs=2, validation_freq=2, verbose=0, callbacks=[Recorder(notes)])
+    epoch = ["on_epoch_begin", "on_train_batch_begin", "on_train_batch_end"]
+    test = ["on_test_begin", "on_test_batch_begin", "on_test_batch_end", "on_test_end"]
+    assert [name for name, _ in notes] == [
+        *("on_train_begin", *epoch, "on_epoch_end"),
+        *(*epoch, *test, "on_epoch_end", "on_train_end"),
+    ]
+    logs = [arguments[1] for name, arguments in notes if name == "on_epoch_end"]
+    assert list(logs[0]) == ["loss", "accuracy"] and list(logs[1])[2:] == ["val_loss", "val_accuracy"]
+    assert notes[-1][1] == (logs[1],)
+
+
+def test_evaluate_and_predict_call_theirs(network):
+    notes, model = [], network.make()
+    model.evaluate(network.X, network.Y, callbacks=[Recorder(notes)])
+    model.predict(network.X, callbacks=[Recorder(notes)])
+    test = ["on_test_begin", "on_test_batch_begin", "on_test_batch_end", "on_test_end"]
+    assert [name for name, _ in notes] == [*test, "on_predict_begin", "on_predict_end"]
 
 
 @pytest.mark.parametrize("by", ["attribute", "stop"])

@@ -7,8 +7,9 @@ import math
 import numpy as np
 import pytest
 
-from chainrule.callbacks import EarlyStopping, TerminateOnNaN
+from chainrule.callbacks import EarlyStopping, ReduceLROnPlateau, TerminateOnNaN
 from chainrule.errors import ArgumentError, NonFiniteLoss
+from chainrule.metrics.registry import METRICS
 
 
 @pytest.mark.parametrize(
@@ -72,6 +73,18 @@ def test_auto_knows_which_way_is_better(dictated, name, values):
     assert model.run([EarlyStopping(name, patience=1)], dictated.losses(*values, name=name)) == 3
 
 
+@pytest.mark.parametrize("name", METRICS.names())
+def test_auto_goes_by_the_direction_of_each_metric(dictated, name):
+    # 1, 2, 1: the third is the first that is worse where more is better; the second where less is.
+    direction, model = METRICS.get(name).direction, dictated.Model()
+    if direction is None:
+        with pytest.raises(ArgumentError, match="say mode='max' or mode='min'"):
+            model.run([EarlyStopping(name, patience=1)], dictated.losses(1, 2, 1, 1, name=name))
+    else:
+        epochs = model.run([EarlyStopping(name, patience=1)], dictated.losses(1, 2, 1, 1, name=name))
+        assert epochs == {"up": 3, "down": 2}[direction]
+
+
 def test_auto_asks_the_metric_of_the_model(network):
     def margin(y_true, y_pred):
         return np.abs(y_pred - 0.5).mean(axis=-1)
@@ -103,6 +116,16 @@ def test_epochs_without_validation_are_not_looked_at(dictated):
     model = dictated.Model()
     assert model.run([EarlyStopping(patience=1)], epochs, params={"validation_freq": 2}) == 6
     assert model.weight == 4
+
+
+@pytest.mark.parametrize("callback", [EarlyStopping(patience=9), ReduceLROnPlateau()])
+def test_fit_with_validation_every_second_epoch(network, callback):
+    data = (network.X, network.Y)
+    history = network.make().fit(
+        *data, validation_data=data, validation_freq=2, epochs=4, verbose=0, callbacks=[callback]
+    )
+    assert len(history.history["val_loss"]) == 2
+    assert callback.best == min(history.history["val_loss"])
 
 
 def test_an_array_is_refused(dictated):

@@ -15,7 +15,8 @@ from chainrule.errors import ArgumentError
 
 COLOUR = re.compile(r"\x1b\[[0-9;]*3[0-7]|\x1b\[[0-9;]*9[0-7]|\x1b\[[0-9;]*38")
 ESCAPE = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
-LONG = {name: 0.5 for name in ("loss", "accuracy", "precision", "recall", "val_loss", "val_accuracy", "val_precision")}
+LONG = {name: 0.5 for name in ("loss", "accuracy", "precision", "recall", "auc", "val_loss", "val_precision")}
+LONG_SHOWN = "loss 0.5000 (val 0.5000)  accuracy 0.5000  precision 0.5000 (val 0.5000)  recall 0.5000  auc 0.5000"
 
 
 class Clock:
@@ -51,6 +52,18 @@ def test_plain_lines_where_there_is_no_terminal(dictated, capsys, verbose):
     out = capsys.readouterr().out
     assert out.splitlines() == [f"epoch {n}/3  loss 0.4821  accuracy 0.7760  1.00 s" for n in (1, 2, 3)]
     assert not set(out) & set("\x1b\r\b")
+
+
+def test_validation_stands_beside_training_and_all_fits_80_columns(dictated, capsys):
+    logs = {"loss": 0.4821, "accuracy": 0.776, "val_loss": 0.5012, "val_accuracy": 0.7532}
+    show(dictated, 1, 150, step=0.0, logs=logs)
+    last = capsys.readouterr().out.splitlines()[-1]
+    assert last == "epoch 150/150  loss 0.4821 (val 0.5012)  accuracy 0.7760 (val 0.7532)  0.00 s" and len(last) <= 80
+
+
+def test_a_number_of_validation_alone_is_shown(dictated, capsys):
+    show(dictated, 2, 1, logs={"loss": 0.5, "val_auc": 0.75})
+    assert capsys.readouterr().out == "epoch 1/1  loss 0.5000  val_auc 0.7500  1.00 s\n"
 
 
 @pytest.mark.parametrize("verbose", [0, False])
@@ -96,9 +109,7 @@ def test_lines_in_a_terminal_break_between_numbers(dictated, terminal, verbose):
     lines = ESCAPE.sub("", stream.getvalue().split("\r")[-1]).splitlines()
     assert all(len(line) <= 80 for line in lines) and len(lines) == 2
     assert lines[0].startswith("epoch 1/1  loss 0.5000") and lines[1].startswith("    ")
-    assert "  ".join(line.strip() for line in lines) == "  ".join(
-        ["epoch 1/1", *(f"{name} 0.5000" for name in LONG), "1.00 s"]
-    )
+    assert "  ".join(line.strip() for line in lines) == f"epoch 1/1  {LONG_SHOWN}  1.00 s"
 
 
 def frames(stream):
@@ -229,6 +240,18 @@ def test_refused(verbose):
 def test_fit_shows_its_epochs(network, capsys):
     network.make().fit(network.X, network.Y, epochs=2, verbose=2)
     assert re.fullmatch(r"(epoch \d/2  loss \d\.\d{4}  accuracy \d\.\d{4}  \d+\.\d\d s\n){2}", capsys.readouterr().out)
+
+
+def test_why_fit_ended_is_said_once(network, capsys):
+    stopping = EarlyStopping("loss", min_delta=100, patience=1)
+    history = network.make().fit(network.X, network.Y, epochs=9, verbose=1, callbacks=[stopping])
+    out = capsys.readouterr().out
+    assert out.count(history.stopped) == 1 and out.endswith(f"{history.stopped}\n")
+
+
+def test_nothing_is_printed_on_import():
+    done = subprocess.run([sys.executable, "-c", "import chainrule.callbacks"], capture_output=True, check=True)
+    assert done.stdout == done.stderr == b""
 
 
 def test_rich_is_imported_in_a_terminal_only():

@@ -80,8 +80,8 @@ def test_other_columns_than_it_was_built_for():
     with pytest.raises(ShapeError) as error:
         layer(np.zeros((1, 4)))
     assert str(error.value) == (
-        "Layer 'dense' was built for inputs of shape (None, 3) and its weights don't fit (None, 4): a shared layer needs the same "
-        "sizes everywhere; use a second layer."
+        "Layer 'dense' was built for inputs of shape (None, 3) and its weights don't fit (None, 4): a shared "
+        "layer needs the same sizes everywhere; use a second layer."
     )
 
 

@@ -218,15 +218,16 @@ def test_config_round_trip_once_it_is_registered():
     with pytest.raises(ArgumentError) as error:
         Forgetful(2).to_config()
     assert str(error.value) == (
-        "Forgetful keeps no attribute 'factor': a layer stores each argument of its constructor in an attribute of the same name, "
-        "so that it can be saved and made again."
+        "Forgetful keeps no attribute 'factor': a layer stores each argument of its constructor in an attribute "
+        "of the same name, so that it can be saved and made again."
     )
 
 
-# What goes wrong --------------------------------------------------------------------------------------------------------
+# What goes wrong
+# --------------------------------------------------------------------------------------------------------
 
 
-def wrong(gain=1.0, **changes):
+def wrong(**changes):
     """Return a Gain whose backward is changed: `dX`, `dweights` or `answer` as functions of the right one."""
 
     class Wrong(Gain):
@@ -268,20 +269,20 @@ ANSWERS = [
     (
         {"dX": lambda G: G.sum(axis=0)},
         ShapeError,
-        "Layer 'mine': backward returned a gradient of shape (3,) for 'input', which has shape (5, 3); a gradient has the shape "
-        "of what it is the gradient of.",
+        "Layer 'mine': backward returned a gradient of shape (3,) for 'input', which has shape (5, 3); a "
+        "gradient has the shape of what it is the gradient of.",
     ),
     (
         {"dweights": lambda W: {**W, "offset": np.zeros(3)}},
         ShapeError,
-        "Layer 'mine': backward returned a gradient of shape (3,) for 'offset', which has shape (); a gradient has the shape of "
-        "what it is the gradient of.",
+        "Layer 'mine': backward returned a gradient of shape (3,) for 'offset', which has shape (); a gradient "
+        "has the shape of what it is the gradient of.",
     ),
     (
         {"dweights": lambda W: {"gian": W["gain"], "offset": W["offset"]}},
         ArgumentError,
-        "Layer 'mine': backward returned dweights with the keys ['gian', 'offset']; they are ['gain', 'offset']. Did you mean "
-        "'gain'?",
+        "Layer 'mine': backward returned dweights with the keys ['gian', 'offset']; they are ['gain', 'offset']. "
+        "Did you mean 'gain'?",
     ),
     (
         {"dweights": lambda W: {"gain": W["gain"]}},
@@ -296,7 +297,8 @@ ANSWERS = [
     (
         {"answer": lambda dX, dweights: dX},
         ArgumentError,
-        "Layer 'mine': backward returns (dX, dweights), where dweights is {} without weights; received an array of shape (5, 3).",
+        "Layer 'mine': backward returns (dX, dweights), where dweights is {} without weights; received an array "
+        "of shape (5, 3).",
     ),
 ]
 
@@ -394,7 +396,7 @@ def test_forward_alone_predicts_but_does_not_train():
     with pytest.raises(GradientError) as error:
         sequential(Sign()).check_gradients(X, T)
     assert str(error.value) == sentence
-    with pytest.raises(GradientError, match="Layer 'sign' has no gradient: Sign defines no `backward`; write one."):
+    with pytest.raises(GradientError, match=r"Layer 'sign' has no gradient: Sign defines no `backward`; write one."):
         check_layer(Sign(), (3,))
 
 

@@ -22,7 +22,7 @@ class Case(NamedTuple):
     make: object
     shape: object  # a tuple, or a list of them for several inputs
     out: tuple
-    weights: dict = {}
+    weights: dict = {}  # noqa: RUF012 (never changed)
     modes: tuple = ("training",)  # the report's: one where training and use are the same
 
 
@@ -150,9 +150,13 @@ def test_every_trainable_weight_and_float_input_is_in_the_report(case):
     made = case.make()
     made(symbolic(case, made))
     report = check_layer(made, case.shape)
-    inputs = [] if made.input_dtype else ["input"] if isinstance(case.shape, tuple) else [
-        f"input {number + 1}" for number in range(len(case.shape))
-    ]
+    inputs = (
+        []
+        if made.input_dtype
+        else ["input"]
+        if isinstance(case.shape, tuple)
+        else [f"input {number + 1}" for number in range(len(case.shape))]
+    )
     for mode in case.modes:
         names = [row.quantity for row in report.rows if row.mode == mode]
         assert sorted(names) == sorted([*inputs, *(weight.name for weight in made.trainable_weights)])
@@ -227,4 +231,3 @@ def test_frozen_layers_have_no_trainable_weights(case):
     made.trainable = False
     assert made.trainable_weights == []
     assert {weight.name for weight in made.non_trainable_weights} == set(case.weights)
-

@@ -37,8 +37,8 @@ ARGUMENTS = [
     (
         lambda: Dense(2, activatoin="relu"),
         "Dense has no argument 'activatoin'. Did you mean 'activation'? It takes: units, activation, use_bias, "
-        "kernel_initializer, bias_initializer, kernel_regularizer, bias_regularizer, kernel_constraint, bias_constraint, name, "
-        "trainable, dtype, input_shape, input_dim.",
+        "kernel_initializer, bias_initializer, kernel_regularizer, bias_regularizer, kernel_constraint, "
+        "bias_constraint, name, trainable, dtype, input_shape, input_dim.",
     ),
     (lambda: Dense(2, name="a/b"), "A layer's name is a text without '/'; received 'a/b'."),
     (
@@ -68,7 +68,10 @@ ARGUMENTS = [
     ),
     (lambda: BatchNormalization(momentum=2), "BatchNormalization's momentum is a number from 0 to 1; received 2."),
     (lambda: LayerNormalization(epsilon=0), "LayerNormalization's epsilon is a number above 0; received 0."),
-    (lambda: Concatenate(axis="x"), "Concatenate's axis is one whole number, such as -1 for the last axis; received 'x'."),
+    (
+        lambda: Concatenate(axis="x"),
+        "Concatenate's axis is one whole number, such as -1 for the last axis; received 'x'.",
+    ),
     (lambda: Embedding(0, 2), "Embedding's input_dim is a whole number of at least 1; received 0."),
     (lambda: ReLU(max_value=3), "ReLU's max_value is None or 6; received 3."),
     (lambda: ReLU(max_value=6, negative_slope=0.1), "ReLU takes max_value or negative_slope, not both."),
@@ -110,7 +113,8 @@ SHAPES = [
     ),
     (
         lambda: Dense(2)(Input((3, None))),
-        "Layer 'dense': Dense needs inputs of shape (rows, columns) with a known number of columns; received (None, 3, None).",
+        "Layer 'dense': Dense needs inputs of shape (rows, columns) with a known number of columns; received "
+        "(None, 3, None).",
     ),
     (
         lambda: Dense(2)([Input((3,)), Input((3,))]),
@@ -120,17 +124,18 @@ SHAPES = [
     (lambda: Subtract()([Input((3,))] * 3), "Layer 'subtract' takes 2 inputs; received 3."),
     (
         lambda: Add()([Input((3,)), Input((4,))]),
-        "Layer 'add' needs inputs of one shape; received (None, 3) and (None, 4). Bring them to one size first, for example with "
-        "a Dense layer.",
+        "Layer 'add' needs inputs of one shape; received (None, 3) and (None, 4). Bring them to one size first, "
+        "for example with a Dense layer.",
     ),
     (
         lambda: Add()([Input((3,)), Input((2, 3))]),
-        "Layer 'add' needs inputs of one shape; received (None, 3) and (None, 2, 3). Bring them to one size first, for example "
-        "with a Dense layer.",
+        "Layer 'add' needs inputs of one shape; received (None, 3) and (None, 2, 3). Bring them to one size "
+        "first, for example with a Dense layer.",
     ),
     (
         lambda: Concatenate()([Input((2, 3)), Input((4, 3))]),
-        "Layer 'concatenate' joins along axis -1, so all other sizes must agree; received (None, 2, 3) and (None, 4, 3).",
+        "Layer 'concatenate' joins along axis -1, so all other sizes must agree; received (None, 2, 3) and "
+        "(None, 4, 3).",
     ),
     (
         lambda: Concatenate(axis=0)([Input((3,)), Input((3,))]),
@@ -143,7 +148,8 @@ SHAPES = [
     (lambda: Flatten()(Input((None, 3))), "Layer 'flatten': Flatten needs a known shape; received (None, None, 3)."),
     (
         lambda: Rescaling([1, 2])(Input((3,))),
-        "Layer 'rescaling' has a scale of 2 numbers and inputs of shape (None, 3): give one number, or one for each column.",
+        "Layer 'rescaling' has a scale of 2 numbers and inputs of shape (None, 3): give one number, or one for "
+        "each column.",
     ),
     (
         lambda: Normalization(mean=[1, 2], variance=1)(Input((3,))),
@@ -151,12 +157,13 @@ SHAPES = [
     ),
     (
         lambda: BatchNormalization()(Input((3, None))),
-        "Layer 'batch_normalization': BatchNormalization needs inputs with a known number of columns, such as (None, 8); received "
-        "(None, 3, None).",
+        "Layer 'batch_normalization': BatchNormalization needs inputs with a known number of columns, such as "
+        "(None, 8); received (None, 3, None).",
     ),
     (
         lambda: PReLU()(Input((None, 3))),
-        "Layer 'p_re_lu': the weight 'alpha' would have shape (None, 3); fix the sizes of the input, such as Input(shape=(8,)).",
+        "Layer 'p_re_lu': the weight 'alpha' would have shape (None, 3); fix the sizes of the input, such as "
+        "Input(shape=(8,)).",
     ),
 ]
 
@@ -172,7 +179,8 @@ def test_axes_that_an_input_has_not():
     with pytest.raises(ArgumentError) as error:
         BatchNormalization(axis=1)(Input((4, 3)))
     assert str(error.value) == (
-        "Layer 'batch_normalization': BatchNormalization works along the last axis (channels last), -1; received axis=1."
+        "Layer 'batch_normalization': BatchNormalization works along the last axis (channels last), -1; received "
+        "axis=1."
     )
     with pytest.raises(ArgumentError) as error:
         PReLU(shared_axes=[2])(Input((3,)))
@@ -185,8 +193,8 @@ def test_embedding_wants_whole_numbers():
     with pytest.raises(ArgumentError) as error:
         Embedding(5, 2)(Dense(3)(Input((3,))))
     assert str(error.value) == (
-        "Layer 'embedding' takes whole numbers from an Input: Input(shape=…, dtype='int64'); received the numbers that a layer "
-        "computes."
+        "Layer 'embedding' takes whole numbers from an Input: Input(shape=…, dtype='int64'); received the "
+        "numbers that a layer computes."
     )
     with pytest.raises(ArgumentError) as error:
         Embedding(5, 2)(Input((3,), dtype="float32"))
@@ -206,6 +214,8 @@ def test_an_input_that_feeds_an_embedding_becomes_one_of_whole_numbers():
     flat = Flatten()(Embedding(5, 3)(a))
     assert a.dtype == "int64"
     assert Model(a, flat, seed=0)(np.array([[1, 4]])).shape == (1, 6)
+    inner, c = Sequential([Embedding(5, 3, input_length=2), Flatten()], seed=0), Input((2,))
+    assert Model(c, inner(c), seed=0)(np.array([[1, 4]])).shape == (1, 6)
     b = Input((4,), dtype="int32")
     assert Embedding(5, 3)(Reshape((2, 2))(b)).shape == (None, 2, 2, 3)
 
@@ -232,8 +242,8 @@ class TestWeights:
         with pytest.raises(NotReadyError) as error:
             Dense(2).get_weights()
         assert str(error.value) == (
-            "Layer 'dense' has no weights yet, since its input shape is not known: add an Input to the model, or call the layer on "
-            "something."
+            "Layer 'dense' has no weights yet, since its input shape is not known: add an Input to the model, or "
+            "call the layer on something."
         )
 
     def test_arrays_that_do_not_fit_change_nothing(self):
@@ -259,7 +269,8 @@ class TestWeights:
         with pytest.raises(ArgumentError) as error:
             Twice()(Input((1,)))
         assert str(error.value) == (
-            "Layer 'twice': the name of a weight is a text without '/' that no other weight of the layer has; received 'w'."
+            "Layer 'twice': the name of a weight is a text without '/' that no other weight of the layer has; "
+            "received 'w'."
         )
 
     def test_get_weights_gives_copies(self):

@@ -75,7 +75,7 @@ def test_output_and_gradients(case):
     mse(Y, torch.tensor(T)).backward()
 
     close(model(X, training=True), Y.detach().numpy())
-    gradients = model.gradients(X, T)
+    gradients = model.gradients(X, T, training=True)
     close(gradients["first/kernel"], kernel.grad.numpy())
     for name, attribute in names.items():
         close(gradients[f"{layer.name}/{name}"], getattr(module, attribute).grad.numpy().T)
@@ -103,7 +103,6 @@ def test_batch_normalization_over_several_steps_and_then_in_use(shape):
     descent = torch.optim.SGD(module.parameters(), lr=0.01)
     channels_first = (0, 3, 1, 2) if len(shape) == 3 else (0, 1)
     n = 6 * int(np.prod(shape)) // 3
-    unbiased = 1.0
     for step in range(5):
         X = rng().normal(loc=step, scale=1 + step, size=(6, *shape))
         T = np.sin(X)
@@ -117,8 +116,8 @@ def test_batch_normalization_over_several_steps_and_then_in_use(shape):
         close(beta, module.bias.detach().numpy())
         close(mean, module.running_mean.numpy())
         # PyTorch keeps the unbiased variance, n / (n − 1) times ours, beside what is left of the first 1.
-        unbiased = 0.9 ** (step + 1)
-        close((variance - unbiased) * n / (n - 1), module.running_var.numpy() - unbiased)
+        left = 0.9 ** (step + 1)
+        close((variance - left) * n / (n - 1), module.running_var.numpy() - left)
     with torch.no_grad():
         module.running_var.copy_(torch.tensor(variance))
     module.eval()

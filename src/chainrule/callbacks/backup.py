@@ -20,7 +20,8 @@ class BackupAndRestore(Callback):
 
     The resumed run gives the same bits as one that never stopped: weights, optimizer, batch order, dropout, the History
     and the counters of the other callbacks are all taken up. An epoch that was cut short is done again from its
-    beginning.
+    beginning. (L-BFGS goes on from its last point, but SciPy keeps the steps that it remembers to itself: they are
+    lost, so the bits differ.)
 
     Parameters
     ----------

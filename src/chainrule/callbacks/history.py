@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
+
 from chainrule.callbacks.base import Callback
 from chainrule.callbacks.monitor import is_number
 
@@ -45,13 +47,14 @@ class History(Callback):
             self.history.setdefault(name, []).append(value)
 
     def get_state(self) -> dict[str, Any]:
-        """Return the record so far."""
-        return {"history": {name: list(values) for name, values in self.history.items()}, "epoch": list(self.epoch)}
+        """Return the record so far, as arrays where that changes no value: they take little room in a file."""
+        packed = {name: _packed(values) for name, values in self.history.items()}
+        return {"history": packed, "epoch": np.array(self.epoch, dtype=np.int64)}
 
     def set_state(self, state: dict[str, Any]) -> None:
         """Go on from a record."""
-        self.history = {name: list(values) for name, values in state["history"].items()}
-        self.epoch = list(state["epoch"])
+        self.history = {name: _unpacked(values) for name, values in state["history"].items()}
+        self.epoch = np.asarray(state["epoch"], dtype=np.int64).tolist()
 
     def __repr__(self) -> str:
         n = len(self.epoch)
@@ -59,3 +62,12 @@ class History(Callback):
         last = ", ".join(f"{name} {value:.4g}" for name, value in numbers if is_number(value))
         stopped = f"; {self.stopped}" if self.stopped else ""
         return f"<History: {n} epoch{'' if n == 1 else 's'}{f', last: {last}' if last else ''}{stopped}>"
+
+
+def _packed(values: list[Any]) -> Any:
+    """Return floats as an array, and anything else as a list."""
+    return np.array(values) if all(type(value) is float for value in values) else list(values)
+
+
+def _unpacked(values: Any) -> list[Any]:
+    return values.tolist() if isinstance(values, np.ndarray) else list(values)

@@ -26,10 +26,11 @@ class ProgressBar(Callback):
     In a terminal, `verbose=1` is one live line with a bar and the time that is left. Elsewhere (a file, a pipe, a
     notebook), and with `verbose=2`, each epoch is a plain line without control characters, such as
 
-        epoch  12/150  loss 0.4821  accuracy 0.7760  0.02 s
+        epoch  12/150  loss 0.4821 (val 0.5012)  accuracy 0.7760 (val 0.7532)  0.02 s
 
-    Of more than 50 epochs there is at most a line every two seconds; the first and the last are always there. With
-    `logging.getLogger("chainrule")` at DEBUG every epoch is logged too, also where nothing is shown.
+    where the numbers of validation stand beside those of training. Of more than 50 epochs there is at most a line every
+    two seconds; the first and the last are always there. With `logging.getLogger("chainrule")` at DEBUG every epoch is
+    logged too, also where nothing is shown.
 
     Parameters
     ----------

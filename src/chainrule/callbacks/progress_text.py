@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from chainrule.callbacks.monitor import is_number
+from chainrule.callbacks.monitor import VALIDATION, is_number
 
 #: Numbers from here to there are written with four decimals, others with an exponent.
 SMALLEST_PLAIN, LARGEST_PLAIN = 1e-3, 1e4
@@ -54,14 +54,20 @@ def place(epoch: int, epochs: int | None) -> str:
 
 
 def numbers(logs: dict[str, Any]) -> list[str]:
-    """Return each number of the logs with its name; arrays are left out.
+    """Return each number of the logs with its name, that of validation beside it; arrays are left out.
 
     Examples
     --------
-    >>> numbers({"loss": 0.4821, "accuracy": 0.776})
-    ['loss 0.4821', 'accuracy 0.7760']
+    >>> numbers({"loss": 0.4821, "accuracy": 0.776, "val_loss": 0.5012})
+    ['loss 0.4821 (val 0.5012)', 'accuracy 0.7760']
     """
-    return [f"{name} {short(value)}" for name, value in logs.items() if is_number(value)]
+    shown = {name: short(value) for name, value in logs.items() if is_number(value)}
+    beside = {name: f" (val {shown[VALIDATION + name]})" for name in shown if VALIDATION + name in shown}
+    return [
+        f"{name} {number}{beside.get(name, '')}"
+        for name, number in shown.items()
+        if name.removeprefix(VALIDATION) not in beside or name in beside
+    ]
 
 
 def fitted(parts: list[str], columns: int | None) -> str:

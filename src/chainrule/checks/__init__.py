@@ -1,4 +1,4 @@
-"""Proofs of gradients: of an operation (`numeric`), a layer (`check_layer`), a whole model (`model.check_gradients`)."""
+"""Proofs of gradients: of an operation (`numeric`), a layer (`check_layer`), a model (`model.check_gradients`)."""
 
 from __future__ import annotations
 

@@ -4,16 +4,18 @@ For each trainable weight and each layer's input W, in float64: the slope of the
 
     numeric   (f(W + h D) − f(W − h D)) / 2h          analytic   Σ dW · D
 
-costs two forward passes whatever the size of W, so that whole networks are checked quickly. The directions are the gradient's
-own (where its length shows best), some random ones (where an error across it shows), and a few single entries, which say where
-an error sits. Random numbers, dropout masks among them, are the same in every pass.
+costs two forward passes whatever the size of W, so that whole networks are checked quickly. The directions are the
+gradient's own (where its length shows best), some random ones (where an error across it shows), and a few single
+entries, which say where an error sits. Random numbers, dropout masks among them, are the same in every pass.
 
 Where the two don't agree, three harmless causes are looked into before the gradient is called wrong:
 
-    the step     h may be too large for a network that saturates, or too small for a large loss: the slope is measured with
+    the step     h may be too large for a network that saturates, or too small for a large loss: the slope is measured
+    with
                  several steps, and taken where two of them agree best
     rounding     how far these two differ is how well the slope can be known at all
-    a kink       at one (a ReLU at exactly 0) the slopes to the left and right differ and the gradient is a matter of choice:
+    a kink       at one (a ReLU at exactly 0) the slopes to the left and right differ and the gradient is a matter of
+    choice:
                  the check is made again a little to the side of it
 """
 
@@ -36,6 +38,7 @@ STEP, ABSOLUTE, RELATIVE = 1e-6, 1e-7, 1e-4
 ROUNDINGS = 20
 #: Other steps, as multiples of the first, from large to small.
 LADDER = tuple(10.0**power for power in range(6, -4, -1))
+UNIT = LADDER.index(1.0)
 #: A slope that is not known to this share is not known at all.
 UNKNOWN = 0.05
 #: How many random directions and how many single entries are looked at for each array.
@@ -50,8 +53,8 @@ ASIDE = 1e-3
 class Subject:
     """What is checked: a program with numbers in its slots, and a loss of them.
 
-    `loss(values)` returns the loss and its gradients at some slots; `penalties` maps a weight's slot to a function that returns
-    its penalty and the gradient of that; `movable` are the slots of inputs and trainable weights.
+    `loss(values)` returns the loss and its gradients at some slots; `penalties` maps a weight's slot to a function
+    that returns its penalty and the gradient of that; `movable` are the slots of inputs and trainable weights.
     """
 
     engine: Reference
@@ -80,8 +83,8 @@ class Subject:
         self.base, gradients = self.loss(run.values)
         if not np.isfinite(self.base):
             raise DataError(
-                f"The loss is {self.base}, so there is no slope to measure: scale x and y, or look for the layer whose output is "
-                "not finite."
+                f"The loss is {self.base}, so there is no slope to measure: scale x and y, or look for the layer "
+                "whose output is not finite."
             )
         self.gradients = self.engine.backward(Pass(run.values, self.caches, run.state), gradients)
 
@@ -103,7 +106,7 @@ class Subject:
         return G + self.penalties[slot](W)[1] if slot in self.penalties else G
 
     def aside(self, slot: int) -> Subject:
-        """Return the same subject with inputs, weights and the slot moved a little, off kinks that lie on round numbers."""
+        """Return the same subject with inputs, weights and the slot moved a little, off kinks at round numbers."""
         if self._aside is None:
             moved = list(self.start)
             for place in self.movable:
@@ -136,11 +139,11 @@ class Slope:
 
 def check_slot(subject: Subject, slot: int, layer: str, quantity: str, mode: str) -> Checked:
     """Check the gradient at one slot."""
-    slopes = _slopes(subject, slot)
+    slopes = _slopes(subject, slot, may_jump=True)
     note = ""
     if any(slope.note == "kink" for slope in slopes):
         # Of the slopes at the kink only those count that don't cross it; a gradient is called right by those beside it.
-        beside = _slopes(subject.aside(slot), slot)
+        beside = _slopes(subject.aside(slot), slot, may_jump=False)
         slopes = [slope for slope in slopes if slope.note != "kink"] + beside
         note = "kink"
     G = subject.gradient(slot)
@@ -157,18 +160,19 @@ def check_slot(subject: Subject, slot: int, layer: str, quantity: str, mode: str
     return Checked(layer, quantity, mode, G.shape, error, error / max(scale, ABSOLUTE), worst, passed, note)
 
 
-def _slopes(subject: Subject, slot: int) -> list[Slope]:
-    """Return the slopes along every direction that is looked at."""
+def _slopes(subject: Subject, slot: int, may_jump: bool) -> list[Slope]:
+    """Return the slopes along every direction looked at; with `may_jump`, those across a kink are told apart."""
     G = subject.gradient(slot)
     if not np.isfinite(G).all() or not G.size:
         return []
     base = subject.at(slot, subject.values[slot])
     stream = Stream(subject.seed, "check", slot)
-    return [_slope(subject, slot, base, index, D, float((G * D).sum())) for index, D in _directions(G, stream)]
+    length = float(np.sqrt(np.square(G).sum()))
+    return [_slope(subject, slot, base, index, D, length, may_jump) for index, D in _directions(G, stream)]
 
 
 def _directions(G: np.ndarray, stream: Stream):
-    """Yield (None, direction) of length 1: the gradient's own, random ones; then (index, direction) of single entries."""
+    """Yield (None, direction) of length 1: the gradient's own, random ones; then (index, direction) of entries."""
     size = np.abs(G).max()
     for D in (*([G / size] if size > 0 else []), *(stream.normal(G.shape) for _ in range(DIRECTIONS))):
         yield None, D / np.sqrt(np.square(D).sum())
@@ -180,38 +184,64 @@ def _directions(G: np.ndarray, stream: Stream):
         yield tuple(int(number) for number in np.unravel_index(flat, G.shape)), D.reshape(G.shape)
 
 
-def _slope(subject: Subject, slot: int, base: float, index, D: np.ndarray, analytic: float) -> Slope:
+def _slope(subject: Subject, slot: int, base: float, index, D: np.ndarray, length: float, may_jump: bool) -> Slope:
     """Return the slope along one direction, measured again with care where the first measure does not agree."""
+    analytic = float((subject.gradient(slot) * D).sum())
     W = subject.values[slot]
     # Where an entry is large, W + h would be rounded to W.
-    unit = STEP * max(1.0, float(np.abs(W[D != 0]).max()) if index is not None else float(np.sqrt(np.square(W).mean())))
+    typical = float(np.abs(W[D != 0]).max()) if index is not None else float(np.sqrt(np.square(W).mean()))
+    unit = STEP * max(1.0, typical)
 
-    def measure(h: float) -> tuple[float, float]:
-        return (subject.at(slot, W + h * D) - base) / h, (base - subject.at(slot, W - h * D)) / h
+    def measure(h: float) -> tuple[float, float, float]:
+        ahead, behind = subject.at(slot, W + h * D), subject.at(slot, W - h * D)
+        return (ahead - base) / h, (base - behind) / h, ROUNDINGS * float(np.finfo(np.float64).eps) * abs(base) / h
 
-    def rounding(h: float) -> float:
-        return ROUNDINGS * float(np.finfo(np.float64).eps) * abs(base) / h
-
-    ahead, behind = measure(unit)
+    ahead, behind, rounding = measure(unit)
     numeric = (ahead + behind) / 2
     size, error = max(abs(analytic), abs(numeric)), abs(analytic - numeric)
-    allowed = ABSOLUTE + RELATIVE * size
-    if error <= allowed + rounding(unit) and rounding(unit) <= UNKNOWN * size + ABSOLUTE:
+    clear = rounding <= max(UNKNOWN * size, RELATIVE * length) + ABSOLUTE and not (
+        may_jump and _gap(ahead, behind, rounding)
+    )
+    if analytic == ahead == behind == 0:
+        return Slope(index, 0.0, 0.0, True)
+    if clear and error <= ABSOLUTE + RELATIVE * size + rounding:
         return Slope(index, size, error, True)
-    steps = [unit * step for step in LADDER]
-    return _careful_slope(index, analytic, [measure(h) for h in steps], [rounding(h) for h in steps])
+    measured = [measure(unit * step) for step in LADDER]
+    if may_jump and _is_kink(measured[UNIT], measured[UNIT + 1]):
+        return Slope(index, size, error, False, "kink")
+    return _careful_slope(index, analytic, measured)
 
 
-def _careful_slope(index, analytic: float, measured: list[tuple[float, float]], rounding: list[float]) -> Slope:
-    """Compare with the slope of the two neighbouring steps that agree best, as far as rounding lets them."""
-    middle = np.array([(ahead + behind) / 2 for ahead, behind in measured])
-    doubt = np.abs(np.diff(middle)) + np.array(rounding[1:])
+def _careful_slope(index, analytic: float, measured: list[tuple[float, float, float]]) -> Slope:
+    """Compare with the slope that two neighbouring steps agree on, as far as rounding lets them."""
+    middle = np.array([(ahead + behind) / 2 for ahead, behind, _ in measured])
+    doubt = np.abs(np.diff(middle)) + np.array([rounding for _, _, rounding in measured[1:]])
     share = doubt / (np.maximum(np.abs(middle[1:]), np.abs(middle[:-1])) + ABSOLUTE)
-    best = int(np.nanargmin(share)) if not np.isnan(share).all() else 0
+    best, known = _best_step(np.where(np.isnan(share), np.inf, share))
     numeric, unsure = float(middle[best + 1]), float(doubt[best])
     size, error = max(abs(analytic), abs(numeric)), abs(analytic - numeric)
-    if error <= ABSOLUTE + RELATIVE * size + 2 * unsure:
-        return Slope(index, size, error, True, "rounding" if unsure > UNKNOWN * size + ABSOLUTE else "")
-    ahead, behind = measured[best + 1]
-    kink = abs(ahead - behind) > KINK * max(abs(ahead), abs(behind)) + ABSOLUTE + 2 * rounding[best + 1]
-    return Slope(index, size, error, False, "kink" if kink else "")
+    passed = error <= ABSOLUTE + RELATIVE * size + 2 * unsure
+    return Slope(index, size, error, passed, "" if known else "rounding")
+
+
+def _best_step(share: np.ndarray) -> tuple[int, bool]:
+    """Return which step tells the slope, and whether any does.
+
+    It is the smallest that is sharp: large ones may agree on the slope between two plateaus, or across a kink.
+    """
+    sharp = np.flatnonzero(share <= RELATIVE)
+    if sharp.size:
+        return int(sharp[-1]), True
+    best = int(share.argmin())
+    return (best, True) if share[best] <= UNKNOWN else (UNIT - 1, False)
+
+
+def _gap(ahead: float, behind: float, rounding: float) -> float:
+    """Return how far the one-sided slopes differ, 0 where that is little."""
+    gap = abs(ahead - behind)
+    return gap if gap > KINK * max(abs(ahead), abs(behind)) + ABSOLUTE + 4 * rounding else 0.0
+
+
+def _is_kink(step, smaller) -> bool:
+    """Tell a jump of the slope, which a smaller step sees too, from a bend, which it does not."""
+    return _gap(*smaller) > _gap(*step) / 2 > 0

@@ -74,13 +74,19 @@ def check_layer(layer, input_shape, seed: int = 0, rows: int = 5) -> Report:
                 seen.append(mode_signature(program))
                 checked += _check(layer, program, inputs, numbers, seed, "training" if training else "use")
     if not checked:
-        raise GradientError(f"Layer {layer.name!r} has nothing to check: no operation, or no input and weight with a gradient.")
+        raise GradientError(
+            f"Layer {layer.name!r} has nothing to check: no operation, or no input and weight with a gradient."
+        )
     return Report(f"layer {layer.name!r} ({type(layer).__name__})", checked)
 
 
 def _row_shape(shape) -> tuple[int, ...]:
-    if not isinstance(shape, tuple) or any(isinstance(size, bool) or not isinstance(size, int) or size < 1 for size in shape):
-        raise ArgumentError(f"input_shape is the shape of one row, such as (3,), or a list of such; received {shape!r}.")
+    if not isinstance(shape, tuple) or any(
+        isinstance(size, bool) or not isinstance(size, int) or size < 1 for size in shape
+    ):
+        raise ArgumentError(
+            f"input_shape is the shape of one row, such as (3,), or a list of such; received {shape!r}."
+        )
     return shape
 
 

@@ -1,14 +1,17 @@
 """Which layer each step of a program works for, told apart by path and by call.
 
-Two layers of one name may stand in different models of one network ("encoder/dense", "decoder/dense"), and a shared layer
-works in several places.
+Two layers of one name may stand in different models of one network ("encoder/dense", "decoder/dense"), and a shared
+layer works in several places.
 """
 
 from __future__ import annotations
 
+from collections import Counter
+from dataclasses import replace
 from typing import NamedTuple
 
-from chainrule.program import Apply, Program
+from chainrule.ops import OPERATIONS
+from chainrule.program import Apply, Program, Step
 
 
 class Owner(NamedTuple):
@@ -16,6 +19,10 @@ class Owner(NamedTuple):
 
     path: str
     call: int
+
+
+#: The owner of a step that copies a slot.
+COPY = Owner("", 0)
 
 
 class _Walk(Apply):
@@ -54,6 +61,28 @@ def layer_inputs(program: Program, owners: list[Owner]) -> list[tuple[Owner, int
     found: dict[tuple[Owner, int], None] = {}
     for step, owner in zip(program.steps, owners, strict=True):
         for slot in step.inputs:
-            if not first_weight <= slot < last and made_by.get(slot) != owner:
+            if owner != COPY and not first_weight <= slot < last and made_by.get(slot) != owner:
                 found[owner, slot] = None
     return list(found)
+
+
+def with_own_inputs(program: Program, owners: list[Owner]) -> tuple[Program, list[Owner]]:
+    """Return the same network where calls that read one slot have a copy of it each, and the owners of its steps.
+
+    The gradient of such a slot is a sum over the calls; that of a copy is one call's own, so that an error is that
+    call's.
+    """
+    inputs = layer_inputs(program, owners)
+    readers = Counter(slot for _, slot in inputs)
+    again = replace(program, steps=[])
+    copies: dict[tuple[Owner, int], int] = {}
+    new_owners: list[Owner] = []
+    for step, owner in zip(program.steps, owners, strict=True):
+        for slot in step.inputs:
+            if (owner, slot) in inputs and readers[slot] > 1 and (owner, slot) not in copies:
+                copies[owner, slot] = again.slot(()).index
+                again.steps.append(Step(OPERATIONS["linear"], [slot], copies[owner, slot], {}, step.layer))
+                new_owners.append(COPY)
+        again.steps.append(replace(step, inputs=[copies.get((owner, slot), slot) for slot in step.inputs]))
+        new_owners.append(owner)
+    return again, new_owners

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
 from chainrule.arguments import check_whole
 from chainrule.checks.certificate import Subject, check_slot
-from chainrule.checks.layout import layer_inputs, owners_of
+from chainrule.checks.layout import layer_inputs, owners_of, with_own_inputs
 from chainrule.checks.report import Checked, Report
 from chainrule.engines.reference import Reference
 from chainrule.errors import unknown_name
@@ -30,8 +31,8 @@ def check_gradients(model, x, y, sample_weight=None, mode: str = "both", max_row
     x, y, sample_weight
         As in `fit`.
     mode : {"both", "training", "use"}, default "both"
-        "training" has dropout (with one frozen mask) and batch normalisation by the batch; where the network is the same in
-        both, one is enough and the other is left out.
+        "training" has dropout (with one frozen mask) and batch normalisation by the batch; where the network is the
+        same in both, one is enough and the other is left out.
     max_rows : int, default 64
         Only so many rows are used: the gradient of a few rows proves the formulas as well as that of all.
 
@@ -94,10 +95,11 @@ class Place:
 
 
 def _check_program(model, program, batch, mode) -> list[Checked]:
+    program, owners = with_own_inputs(program, owners_of(program, model.inputs, model.calls))
     objective = Objective(program, model.compilation.losses, model.compilation.loss_weights, [])
     slots = program.slot_of_weight()
     named = [(name, weight, slots[id(weight)]) for name, weight in model.named_weights(trainable_only=True)]
-    places = _places(model, program, objective, named)
+    places = _places(model, program, owners, objective, named)
     engine = Reference(program, [place.slot for place in places])
     targets, weights = [_double(T) for T in batch.targets], [_double(W) for W in batch.weights]
 
@@ -106,7 +108,9 @@ def _check_program(model, program, batch, mode) -> list[Checked]:
         return measured.total, measured.gradients
 
     values = [_double(X) for X in batch.inputs] + [_double(weight.value) for weight in program.weights]
-    movable = [slot for slot in range(len(batch.inputs)) if values[slot].dtype.kind == "f"] + [slot for _, _, slot in named]
+    movable = [slot for slot in range(len(batch.inputs)) if values[slot].dtype.kind == "f"] + [
+        slot for _, _, slot in named
+    ]
     values += [None] * (program.n_slots - len(values))
     penalties = {slot: _penalty(weight.regularizer) for _, weight, slot in named if weight.regularizer is not None}
     subject = Subject(engine, values, loss, penalties, movable, model.seed, model.optimizer.iterations)
@@ -117,9 +121,8 @@ def _check_program(model, program, batch, mode) -> list[Checked]:
     ]
 
 
-def _places(model, program, objective, named) -> list[Place]:
+def _places(model, program, owners, objective, named) -> list[Place]:
     """Return what is checked, in the order of the network: each layer's inputs, then its weights; the losses last."""
-    owners = owners_of(program, model.inputs, model.calls)
     inputs = layer_inputs(program, owners)
     several, numbers = Counter(owner.path for owner, _ in inputs), Counter()
     places = []
@@ -146,7 +149,7 @@ def _penalty(regularizer) -> Callable:
     return lambda W: (float(regularizer(W)), regularizer.gradient(W))
 
 
-def _double(A):
+def _double(A: Any) -> Any:
     return A if A is None or A.dtype.kind != "f" else A.astype(np.float64)
 
 
@@ -157,5 +160,8 @@ def _first_rows(model, x, y, sample_weight, n):
     total = len(inputs[0])
     targets, weights = reader.targets(y, total, "check_gradients"), reader.weights(sample_weight, total)
     size = min(n, total)
-    cut = [[None if A is None else A[:size] for A in arrays] for arrays in (inputs, targets, weights)]
-    return reader.batch(*cut, size, slice(0, size), True)
+
+    def cut(arrays):
+        return [None if A is None else A[:size] for A in arrays]
+
+    return reader.batch(cut(inputs), cut(targets), cut(weights), size, slice(0, size), True)

@@ -136,7 +136,8 @@ class ELU(Layer):
 
     Notes
     -----
-    Source: Clevert, Unterthiner and Hochreiter, "Fast and accurate deep network learning by exponential linear units", ICLR 2016.
+    Source: Clevert, Unterthiner and Hochreiter, "Fast and accurate deep network learning by exponential linear
+    units", ICLR 2016.
 
     Examples
     --------

@@ -91,11 +91,14 @@ def last_axis(layer, input_shape) -> int:
     kind = type(layer).__name__
     if len(input_shape) < 2 or input_shape[-1] is None:
         raise ShapeError(
-            f"Layer {layer.name!r}: {kind} needs inputs with a known number of columns, such as (None, 8); received {input_shape}."
+            f"Layer {layer.name!r}: {kind} needs inputs with a known number of columns, such as (None, 8); "
+            f"received {input_shape}."
         )
     axis = getattr(layer, "axis", -1)
     if axis not in (-1, len(input_shape) - 1):
-        raise ArgumentError(f"Layer {layer.name!r}: {kind} works along the last axis (channels last), -1; received axis={axis}.")
+        raise ArgumentError(
+            f"Layer {layer.name!r}: {kind} works along the last axis (channels last), -1; received axis={axis}."
+        )
     return input_shape[-1]
 
 

@@ -5,8 +5,8 @@ The library's own layers override two methods:
     build(input_shape) -> output_shape      declares the weights with `add_weight`
     express(apply, X) -> Y                  names the operations: `apply("dense", X, self.kernel, self.bias)`
 
-and get their forward pass, gradient, check and export for nothing. A layer of the user's own may instead bring both passes,
-`forward` and `backward`: see `chainrule.layers.custom`.
+and get their forward pass, gradient, check and export for nothing. A layer of the user's own may instead bring both
+passes, `forward` and `backward`: see `chainrule.layers.custom`.
 """
 
 from __future__ import annotations
@@ -38,8 +38,8 @@ class Layer(LayerWeights, Configurable):
     dtype : str, optional
         "float32" or "float64"; all layers of a model share the model's.
     input_shape : tuple of int, optional
-        Shape of one row, for the first layer of a `Sequential` in the style of older tutorials. `input_dim=8` is short for
-        `input_shape=(8,)`, and `batch_input_shape=(None, 8)` says the same with the rows.
+        Shape of one row, for the first layer of a `Sequential` in the style of older tutorials. `input_dim=8` is
+        short for `input_shape=(8,)`, and `batch_input_shape=(None, 8)` says the same with the rows.
 
     Raises
     ------
@@ -100,8 +100,8 @@ class Layer(LayerWeights, Configurable):
             return super().get_config()
         except AttributeError as error:
             raise ArgumentError(
-                f"{type(self).__name__} keeps no attribute {error.name!r}: a layer stores each argument of its constructor in an "
-                "attribute of the same name, so that it can be saved and made again."
+                f"{type(self).__name__} keeps no attribute {error.name!r}: a layer stores each argument of its "
+                "constructor in an attribute of the same name, so that it can be saved and made again."
             ) from error
 
     @property
@@ -120,7 +120,7 @@ class Layer(LayerWeights, Configurable):
         return input_shape
 
     def express(self, apply, *inputs):
-        """Say of which operations the layer is made; without an override, of the layer's own `forward` and `backward`."""
+        """Say of which operations the layer is made; without an override, of its own `forward` and `backward`."""
         return apply.layer(self, *inputs)
 
     def forward(self, weights, state, X, context):
@@ -160,9 +160,10 @@ class Layer(LayerWeights, Configurable):
             raise ShapeError(
                 f"Layer {self.name!r} takes {takes} input{'s' if takes > 1 else ''}; received {len(values)}{join}."
             )
-        if self.input_dtype is not None:
-            for value in values:
-                self._ask_for_whole_numbers(value)
+        # A model used as a layer takes what its own inputs take.
+        for value, dtype in zip(values, self._input_dtypes() or [self.input_dtype] * len(values), strict=False):
+            if dtype is not None and np.dtype(dtype).kind in "iu":
+                self._ask_for_whole_numbers(value, dtype)
         shapes = self.ensure_built([value.shape for value in values])
         call = Call(self, values, shapes if isinstance(shapes, list) else [shapes])
         if self.keeps_numbers and values[0].dtype is not None:
@@ -170,10 +171,13 @@ class Layer(LayerWeights, Configurable):
                 output.dtype = values[0].dtype
         return call.outputs[0] if len(call.outputs) == 1 else call.outputs
 
-    def _ask_for_whole_numbers(self, value: Value) -> None:
+    def _input_dtypes(self) -> list[str | None]:
+        return [value.dtype for value in getattr(self, "inputs", [])]
+
+    def _ask_for_whole_numbers(self, value: Value, dtype: str) -> None:
         """See that whole numbers come in: an `Input` without a dtype gets one."""
         if value.dtype is None and value.call is None:
-            value.dtype = self.input_dtype
+            value.dtype = dtype
         if value.dtype is None or np.dtype(value.dtype).kind not in "iu":
             raise ArgumentError(
                 f"Layer {self.name!r} takes whole numbers from an Input: Input(shape=…, dtype='int64'); received "
@@ -195,8 +199,8 @@ class Layer(LayerWeights, Configurable):
         if [weight.shape for weight in twin.all_weights] != [weight.shape for weight in self.all_weights]:
             built = "other shapes" if self.built_shape is None else f"shape {_shown(self.built_shape)}"
             raise ShapeError(
-                f"Layer {self.name!r} was built for inputs of {built} and its weights don't fit {_shown(shapes)}: a shared layer "
-                "needs the same sizes everywhere; use a second layer."
+                f"Layer {self.name!r} was built for inputs of {built} and its weights don't fit {_shown(shapes)}: "
+                "a shared layer needs the same sizes everywhere; use a second layer."
             )
         if self.built_shape is None:  # `build` was called by hand
             self.output_shape, self.built_shape = output_shape, shapes

@@ -33,12 +33,12 @@ class BatchNormalization(Layer):
 
     Notes
     -----
-    Training: `y = γ (x − m) / √(v + ε) + β`, m and v being mean and (biased) variance of the channel over the batch; after each
-    step `moving = momentum · moving + (1 − momentum) · batch`. In use m and v are the moving ones. Both variances are biased
-    (÷ n), as in Keras; PyTorch keeps the unbiased one as its running variance.
+    Training: `y = γ (x − m) / √(v + ε) + β`, m and v being mean and (biased) variance of the channel over the batch;
+    after each step `moving = momentum · moving + (1 − momentum) · batch`. In use m and v are the moving ones. Both
+    variances are biased (÷ n), as in Keras; PyTorch keeps the unbiased one as its running variance.
 
-    Shapes: input and output (N, …, C); weights `gamma`, `beta`, `moving_mean`, `moving_variance`, each (C,), the last two
-    without gradient. The operations are in `chainrule.ops.normalise`.
+    Shapes: input and output (N, …, C); weights `gamma`, `beta`, `moving_mean`, `moving_variance`, each (C,), the last
+    two without gradient. The operations are in `chainrule.ops.normalise`.
 
     Source: Ioffe and Szegedy, "Batch normalization", ICML 2015, algorithms 1 and 2.
 
@@ -84,20 +84,33 @@ class BatchNormalization(Layer):
         self.gamma_initializer = initializers.get(gamma_initializer)
         self.moving_mean_initializer = initializers.get(moving_mean_initializer)
         self.moving_variance_initializer = initializers.get(moving_variance_initializer)
-        self.beta_regularizer, self.gamma_regularizer = regularizers.get(beta_regularizer), regularizers.get(gamma_regularizer)
-        self.beta_constraint, self.gamma_constraint = constraints.get(beta_constraint), constraints.get(gamma_constraint)
+        self.beta_regularizer, self.gamma_regularizer = (
+            regularizers.get(beta_regularizer),
+            regularizers.get(gamma_regularizer),
+        )
+        self.beta_constraint, self.gamma_constraint = (
+            constraints.get(beta_constraint),
+            constraints.get(gamma_constraint),
+        )
 
     def build(self, input_shape):
         """Declare γ and β, and the running mean and variance."""
         channels = (last_axis(self, input_shape),)
         self.gamma = self.add_weight(
-            "gamma", channels, self.gamma_initializer, self.gamma_regularizer, self.gamma_constraint, trainable=self.scale
+            "gamma",
+            channels,
+            self.gamma_initializer,
+            self.gamma_regularizer,
+            self.gamma_constraint,
+            trainable=self.scale,
         )
         self.beta = self.add_weight(
             "beta", channels, self.beta_initializer, self.beta_regularizer, self.beta_constraint, trainable=self.center
         )
         self.moving_mean = self.add_weight("moving_mean", channels, self.moving_mean_initializer, trainable=False)
-        self.moving_variance = self.add_weight("moving_variance", channels, self.moving_variance_initializer, trainable=False)
+        self.moving_variance = self.add_weight(
+            "moving_variance", channels, self.moving_variance_initializer, trainable=False
+        )
         return input_shape
 
     def express(self, apply, X):

@@ -3,10 +3,11 @@
     forward(weights, state, X, context) -> Y, cache, state
     backward(dY, cache) -> dX, dweights
 
-`weights` and `state` are dicts of arrays by name, trainable and not; X is an array, or the list of them where the layer takes
-several; `context.training` tells training from use, and `context.random` is the step's own `chainrule.random.Stream`, so that
-the same step draws the same numbers again. `state` comes back with its new numbers (or as None, unchanged), and `dweights` has
-the keys of `weights`. All arrays are handed over read-only: what one layer holds, another may need.
+`weights` and `state` are dicts of arrays by name, trainable and not; X is an array, or the list of them where the
+layer takes several; `context.training` tells training from use, and `context.random` is the step's own
+`chainrule.random.Stream`, so that the same step draws the same numbers again. `state` comes back with its new numbers
+(or as None, unchanged), and `dweights` has the keys of `weights`. All arrays are handed over read-only: what one
+layer holds, another may need.
 
 `check_layer` proves the gradient, as it does for the library's own layers.
 
@@ -104,13 +105,19 @@ class Passes:
         Y = self._output(Y, arrays, n)
         if not self.state:
             return Y, (cache, arrays)
-        return Y, (cache, arrays), self._new_state(state if new is None else new, arrays[len(arrays) - len(self.state) :])
+        return (
+            Y,
+            (cache, arrays),
+            self._new_state(state if new is None else new, arrays[len(arrays) - len(self.state) :]),
+        )
 
     def _output(self, Y, arrays, n: int) -> np.ndarray:
         said = self.output_shape(*(array.shape for array in arrays))
         Y = np.asarray(Y)
         if Y.ndim != len(said) or any(size not in (None, own) for size, own in zip(said, Y.shape, strict=True)):
-            raise ShapeError(f"{self.where}: forward returned an array of shape {Y.shape} where build said {tuple(said)}.")
+            raise ShapeError(
+                f"{self.where}: forward returned an array of shape {Y.shape} where build said {tuple(said)}."
+            )
         # float32 in, float32 out: a float64 number in `forward` must not turn the whole network into float64.
         dtype = next((array.dtype for array in (*arrays[n:], *arrays[:n]) if array.dtype.kind == "f"), Y.dtype)
         return Y.astype(dtype, copy=False)
@@ -121,7 +128,8 @@ class Passes:
         for name, number, array in zip(self.state, numbers, arrays, strict=True):
             if number.shape != array.shape:
                 raise ShapeError(
-                    f"{self.where}: forward returned the state {name!r} with shape {number.shape}; its shape is {array.shape}."
+                    f"{self.where}: forward returned the state {name!r} with shape {number.shape}; its shape is "
+                    f"{array.shape}."
                 )
         return tuple(number.astype(array.dtype, copy=False) for number, array in zip(numbers, arrays, strict=True))
 
@@ -137,7 +145,9 @@ class Passes:
             )
         dX, dweights = answer
         if n > 1 and (not isinstance(dX, (list, tuple)) or len(dX) != n):
-            raise ArgumentError(f"{self.where}: backward returns dX as a list of {n}, one an input; received {_described(dX)}.")
+            raise ArgumentError(
+                f"{self.where}: backward returns dX as a list of {n}, one an input; received {_described(dX)}."
+            )
         self._refuse_other_keys("backward returned dweights", dweights, self.weights)
         given = [*(dX if n > 1 else [dX]), *(dweights[name] for name in self.weights)]
         words = [*(f"input {number}" if n > 1 else "input" for number in range(n)), *self.weights]
@@ -150,8 +160,8 @@ class Passes:
         gradient = np.asarray(gradient)
         if gradient.shape != array.shape:
             raise ShapeError(
-                f"{self.where}: backward returned a gradient of shape {gradient.shape} for {word!r}, which has shape {array.shape}; a "
-                "gradient has the shape of what it is the gradient of."
+                f"{self.where}: backward returned a gradient of shape {gradient.shape} for {word!r}, which has "
+                f"shape {array.shape}; a gradient has the shape of what it is the gradient of."
             )
         return gradient.astype(array.dtype, copy=False) if array.dtype.kind == "f" else None
 

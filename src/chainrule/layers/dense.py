@@ -11,8 +11,8 @@ from chainrule.layers.base import LAYERS, Layer
 class Dense(Layer):
     """A fully connected layer: `Y = f(X W + b)`.
 
-    Use it wherever every input may matter for every output. The last axis of the input is connected; further axes before it
-    count as rows.
+    Use it wherever every input may matter for every output. The last axis of the input is connected; further axes
+    before it count as rows.
 
     Parameters
     ----------
@@ -33,8 +33,8 @@ class Dense(Layer):
 
     Notes
     -----
-    Shapes: input (N, …, I), output (N, …, units); weights `kernel` (I, units), `bias` (units,). The operation and its gradient are
-    in `chainrule.ops.dense`.
+    Shapes: input (N, …, I), output (N, …, units); weights `kernel` (I, units), `bias` (units,). The operation and its
+    gradient are in `chainrule.ops.dense`.
 
     Raises
     ------
@@ -79,11 +79,15 @@ class Dense(Layer):
         """Declare `kernel` and `bias`."""
         if len(input_shape) < 2 or input_shape[-1] is None:
             raise ShapeError(
-                f"Layer {self.name!r}: Dense needs inputs of shape (rows, columns) with a known number of columns; received "
-                f"{input_shape}."
+                f"Layer {self.name!r}: Dense needs inputs of shape (rows, columns) with a known number of "
+                f"columns; received {input_shape}."
             )
         self.kernel = self.add_weight(
-            "kernel", (input_shape[-1], self.units), self.kernel_initializer, self.kernel_regularizer, self.kernel_constraint
+            "kernel",
+            (input_shape[-1], self.units),
+            self.kernel_initializer,
+            self.kernel_regularizer,
+            self.kernel_constraint,
         )
         self.bias = None
         if self.use_bias:

@@ -20,8 +20,8 @@ def call_on_arrays(layer, inputs: Any, training: bool) -> Any:
     ----------
     layer : Layer
     inputs : array or list of arrays
-        Converted to the layer's dtype. A list that holds arrays is several inputs; nested lists of numbers are one array,
-        unless the layer takes several.
+        Converted to the layer's dtype. A list that holds arrays is several inputs; nested lists of numbers are one
+        array, unless the layer takes several.
     training : bool
         As in training: dropout drops, and running statistics move on.
 
@@ -60,11 +60,15 @@ def _numbers(layer, part: Any) -> np.ndarray:
     try:
         A = np.asarray(part)
     except ValueError as error:  # rows of different lengths
-        raise DataError(f"Layer {layer.name!r} takes an array of numbers; the rows received have different lengths.") from error
+        raise DataError(
+            f"Layer {layer.name!r} takes an array of numbers; the rows received have different lengths."
+        ) from error
     if A.dtype.kind not in "biuf":
         raise DataError(f"Layer {layer.name!r} takes an array of numbers; received {type(part).__name__} of {A.dtype}.")
     if A.ndim == 0:
-        raise ShapeError(f"Layer {layer.name!r} takes a batch, rows first, such as [[1.0, 2.0]]; received the single number {A}.")
+        raise ShapeError(
+            f"Layer {layer.name!r} takes a batch, rows first, such as [[1.0, 2.0]]; received the single number {A}."
+        )
     if layer.input_dtype is None:
         return np.ascontiguousarray(A, dtype=dtype_of(layer))
     if A.dtype.kind == "f" and (np.floor(A) != A).any():

@@ -28,8 +28,9 @@ class Embedding(Layer):
 
     Notes
     -----
-    `Y = W[I]`. Shapes: input (N, …) of whole numbers, output (N, …, output_dim); weight `embeddings` (input_dim, output_dim). An
-    `Input` that feeds the layer becomes one of whole numbers. The operation is in `chainrule.ops.embedding`.
+    `Y = W[I]`. Shapes: input (N, …) of whole numbers, output (N, …, output_dim); weight `embeddings` (input_dim,
+    output_dim). An `Input` that feeds the layer becomes one of whole numbers. The operation is in
+    `chainrule.ops.embedding`.
 
     Raises
     ------

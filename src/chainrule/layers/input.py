@@ -16,7 +16,8 @@ def Input(shape=None, *, batch_shape=None, name=None, dtype=None) -> Value:  # n
     Parameters
     ----------
     shape : tuple of int
-        Shape of one row, without the rows: `(8,)` for 8 columns, `(28, 28)` for images. None stands for a size left open.
+        Shape of one row, without the rows: `(8,)` for 8 columns, `(28, 28)` for images. None stands for a size left
+        open.
     batch_shape : tuple, optional
         The same with the rows: `(None, 8)`.
     name : str, optional

@@ -29,8 +29,8 @@ class LayerNormalization(Layer):
 
     Notes
     -----
-    `y = γ (x − m) / √(v + ε) + β`, m and v being mean and (biased) variance of the row. Shapes: input and output (N, …, I); weights
-    `gamma` (I,) and `beta` (I,). The operation is in `chainrule.ops.layer_normalise`.
+    `y = γ (x − m) / √(v + ε) + β`, m and v being mean and (biased) variance of the row. Shapes: input and output (N,
+    …, I); weights `gamma` (I,) and `beta` (I,). The operation is in `chainrule.ops.layer_normalise`.
 
     Source: Ba, Kiros and Hinton, "Layer normalization", 2016, equations 3 and 4.
 
@@ -67,15 +67,29 @@ class LayerNormalization(Layer):
         self.axis = check_axis("LayerNormalization", axis)
         self.epsilon = check_number("LayerNormalization", "epsilon", epsilon, 0, above=True)
         self.center, self.scale = bool(center), bool(scale)
-        self.beta_initializer, self.gamma_initializer = initializers.get(beta_initializer), initializers.get(gamma_initializer)
-        self.beta_regularizer, self.gamma_regularizer = regularizers.get(beta_regularizer), regularizers.get(gamma_regularizer)
-        self.beta_constraint, self.gamma_constraint = constraints.get(beta_constraint), constraints.get(gamma_constraint)
+        self.beta_initializer, self.gamma_initializer = (
+            initializers.get(beta_initializer),
+            initializers.get(gamma_initializer),
+        )
+        self.beta_regularizer, self.gamma_regularizer = (
+            regularizers.get(beta_regularizer),
+            regularizers.get(gamma_regularizer),
+        )
+        self.beta_constraint, self.gamma_constraint = (
+            constraints.get(beta_constraint),
+            constraints.get(gamma_constraint),
+        )
 
     def build(self, input_shape):
         """Declare γ and β."""
         features = (last_axis(self, input_shape),)
         self.gamma = self.add_weight(
-            "gamma", features, self.gamma_initializer, self.gamma_regularizer, self.gamma_constraint, trainable=self.scale
+            "gamma",
+            features,
+            self.gamma_initializer,
+            self.gamma_regularizer,
+            self.gamma_constraint,
+            trainable=self.scale,
         )
         self.beta = self.add_weight(
             "beta", features, self.beta_initializer, self.beta_regularizer, self.beta_constraint, trainable=self.center

@@ -34,7 +34,8 @@ class Merge(Layer):
         alike = len({len(shape) for shape in shapes}) == 1
         if not alike or any(len({size for size in column if size not in (1, None)}) > 1 for column in columns):
             raise ShapeError(
-                f"Layer {self.name!r} needs inputs of one shape; received {' and '.join(str(shape) for shape in shapes)}. "
+                f"Layer {self.name!r} needs inputs of one shape; received "
+                f"{' and '.join(str(shape) for shape in shapes)}. "
                 "Bring them to one size first, for example with a Dense layer."
             )
         return (shapes[0][0], *(None if None in column else max(column) for column in columns))
@@ -203,7 +204,9 @@ class Concatenate(Layer):
         rank = len(shapes[0])
         axis = self.axis % rank if -rank <= self.axis < rank else 0
         if axis == 0:
-            raise ShapeError(f"Layer {self.name!r} can't join along axis {self.axis} of inputs with {rank} axes (0 is the rows).")
+            raise ShapeError(
+                f"Layer {self.name!r} can't join along axis {self.axis} of inputs with {rank} axes (0 is the rows)."
+            )
         rest = {(*shape[1:axis], None, *shape[axis + 1 :]) for shape in shapes}
         if len(rest) > 1:
             raise ShapeError(

@@ -27,8 +27,8 @@ class Dropout(Layer):
 
     Notes
     -----
-    Input and output have one shape. The scaling leaves the expected value as it was, so that nothing is to be done in use. The mask
-    follows from the model's seed, the layer and the step; the operation is in `chainrule.ops.dropout`.
+    Input and output have one shape. The scaling leaves the expected value as it was, so that nothing is to be done in
+    use. The mask follows from the model's seed, the layer and the step; the operation is in `chainrule.ops.dropout`.
 
     Source: Srivastava et al., "Dropout", JMLR 15, 2014, in its inverted form.
 

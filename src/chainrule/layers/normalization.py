@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 
 from chainrule.errors import ArgumentError, DataError, ShapeError
@@ -48,8 +50,8 @@ class Rescaling(Layer):
         for what, numbers in (("scale", self.scale), ("offset", self.offset)):
             if isinstance(numbers, list) and len(numbers) not in (1, input_shape[-1]):
                 raise ShapeError(
-                    f"Layer {self.name!r} has a {what} of {len(numbers)} numbers and inputs of shape {input_shape}: give one number, or "
-                    "one for each column."
+                    f"Layer {self.name!r} has a {what} of {len(numbers)} numbers and inputs of shape "
+                    f"{input_shape}: give one number, or one for each column."
                 )
         return input_shape
 
@@ -74,9 +76,9 @@ class Normalization(Layer):
 
     Notes
     -----
-    `Y = (X − mean) / max(√variance, 10⁻⁷)`. Shapes: input and output (N, …, I); weights `mean` (I,) and `variance` (I,), which
-    training leaves alone. The variance is the biased one (divided by the number of rows), as in scikit-learn's `StandardScaler`.
-    A constant column becomes 0.
+    `Y = (X − mean) / max(√variance, 10⁻⁷)`. Shapes: input and output (N, …, I); weights `mean` (I,) and `variance`
+    (I,), which training leaves alone. The variance is the biased one (divided by the number of rows), as in
+    scikit-learn's `StandardScaler`. A constant column becomes 0.
 
     Raises
     ------
@@ -98,10 +100,12 @@ class Normalization(Layer):
     def __init__(self, mean=None, variance=None, invert=False, **options):
         super().__init__(**options)
         if (mean is None) != (variance is None):
-            raise ArgumentError("Normalization takes mean and variance together, or neither and learns them with adapt(x).")
+            raise ArgumentError(
+                "Normalization takes mean and variance together, or neither and learns them with adapt(x)."
+            )
         self.mean = None if mean is None else _numbers("Normalization", "mean", mean)
         self.variance = None if variance is None else _numbers("Normalization", "variance", variance)
-        if variance is not None and np.min(self.variance) < 0:
+        if self.variance is not None and np.min(self.variance) < 0:
             raise ArgumentError(f"Normalization's variance is not below 0; received {variance!r}.")
         self.invert = bool(invert)
         self._adapted = None
@@ -116,12 +120,16 @@ class Normalization(Layer):
 
     def _statistics(self, columns, adapted=None):
         """Return mean and variance for so many columns, or None while there are none."""
+        mean: Any
+        variance: Any
         mean, variance = adapted or self._adapted or (self.mean, self.variance)
         if mean is None:
             return None
         sizes = {np.size(mean), np.size(variance)} - {1, *columns}
         if sizes:
-            raise ShapeError(f"Layer {self.name!r} has statistics of {sizes.pop()} columns and inputs of {columns[0]} columns.")
+            raise ShapeError(
+                f"Layer {self.name!r} has statistics of {sizes.pop()} columns and inputs of {columns[0]} columns."
+            )
         return np.broadcast_to(mean, columns), np.broadcast_to(variance, columns)
 
     def initialise(self, seed, index, dtype):
@@ -179,7 +187,9 @@ def _numbers(owner: str, argument: str, value):
     except (TypeError, ValueError):
         A = np.asarray(np.nan)
     if A.ndim > 1 or A.size == 0 or not np.isfinite(A).all():
-        raise ArgumentError(f"{owner}'s {argument} is a finite number, or a list of them, one a column; received {value!r}.")
+        raise ArgumentError(
+            f"{owner}'s {argument} is a finite number, or a list of them, one a column; received {value!r}."
+        )
     return float(A) if A.ndim == 0 else A.tolist()
 
 

@@ -25,8 +25,8 @@ class PReLU(Layer):
 
     Notes
     -----
-    Shapes: input and output (N, …); weight `alpha` of the shape of one row, with 1 where it is shared. The operation is in
-    `chainrule.ops.activations.prelu`.
+    Shapes: input and output (N, …); weight `alpha` of the shape of one row, with 1 where it is shared. The operation
+    is in `chainrule.ops.activations.prelu`.
 
     Source: He et al., "Delving deep into rectifiers", ICCV 2015, equations 1 to 3.
 
@@ -44,7 +44,9 @@ class PReLU(Layer):
     array([[-1.,  2.]], dtype=float32)
     """
 
-    def __init__(self, alpha_initializer="zeros", alpha_regularizer=None, alpha_constraint=None, shared_axes=None, **options):
+    def __init__(
+        self, alpha_initializer="zeros", alpha_regularizer=None, alpha_constraint=None, shared_axes=None, **options
+    ):
         super().__init__(**options)
         self.alpha_initializer = initializers.get(alpha_initializer)
         self.alpha_regularizer = regularizers.get(alpha_regularizer)
@@ -58,10 +60,13 @@ class PReLU(Layer):
         for axis in self.shared_axes or []:
             if axis > len(shape):
                 raise ArgumentError(
-                    f"Layer {self.name!r}: shared_axes has {axis}; an input of shape {input_shape} has axes 1 to {len(shape)} to share."
+                    f"Layer {self.name!r}: shared_axes has {axis}; an input of shape {input_shape} has axes 1 to "
+                    f"{len(shape)} to share."
                 )
             shape[axis - 1] = 1
-        self.alpha = self.add_weight("alpha", shape, self.alpha_initializer, self.alpha_regularizer, self.alpha_constraint)
+        self.alpha = self.add_weight(
+            "alpha", shape, self.alpha_initializer, self.alpha_regularizer, self.alpha_constraint
+        )
         return input_shape
 
     def express(self, apply, X):

@@ -84,7 +84,9 @@ class Reshape(Layer):
         shape = tuple(target_shape) if isinstance(target_shape, (tuple, list)) else (target_shape,)
         whole = all(isinstance(size, (int, np.integer)) and not isinstance(size, bool) for size in shape)
         if not whole or any(size < -1 or size == 0 for size in shape) or shape.count(-1) > 1:
-            raise ArgumentError(f"Reshape's target_shape is sizes above 0, at most one of them -1; received {target_shape!r}.")
+            raise ArgumentError(
+                f"Reshape's target_shape is sizes above 0, at most one of them -1; received {target_shape!r}."
+            )
         self.target_shape = tuple(int(size) for size in shape)
 
     def build(self, input_shape):

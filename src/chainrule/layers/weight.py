@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -24,15 +25,15 @@ class Weight:
     trainable : bool
         False for running statistics.
     value : ndarray or None
-        None until a model (or the first look at the weights) gives it numbers. While a model trains, this is a view into the
-        model's one flat vector of weights.
+        None until a model (or the first look at the weights) gives it numbers. While a model trains, this is a view
+        into the model's one flat vector of weights.
     """
 
     name: str
     shape: tuple[int, ...]
-    initializer: object
-    regularizer: object | None = None
-    constraint: object | None = None
+    initializer: Any
+    regularizer: Any = None
+    constraint: Any = None
     trainable: bool = True
     value: np.ndarray | None = None
 

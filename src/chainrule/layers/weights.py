@@ -23,7 +23,15 @@ class LayerWeights:
     built_shape: Any
     all_weights: list[Weight]
 
-    def add_weight(self, name, shape, initializer="glorot_uniform", regularizer=None, constraint=None, trainable=True):
+    def add_weight(
+        self,
+        name: str,
+        shape: Any,
+        initializer: Any = "glorot_uniform",
+        regularizer: Any = None,
+        constraint: Any = None,
+        trainable: bool = True,
+    ) -> Weight:
         """Declare a weight; call it from `build`.
 
         Parameters
@@ -47,15 +55,20 @@ class LayerWeights:
         ShapeError
             If a size is left open or below 1.
         """
-        if not isinstance(name, str) or not name or "/" in name or any(weight.name == name for weight in self.all_weights):
+        if (
+            not isinstance(name, str)
+            or not name
+            or "/" in name
+            or any(weight.name == name for weight in self.all_weights)
+        ):
             raise ArgumentError(
-                f"Layer {self.name!r}: the name of a weight is a text without '/' that no other weight of the layer has; received "
-                f"{name!r}."
+                f"Layer {self.name!r}: the name of a weight is a text without '/' that no other weight of the "
+                f"layer has; received {name!r}."
             )
         if any(size is None or size < 1 for size in shape):
             raise ShapeError(
-                f"Layer {self.name!r}: the weight {name!r} would have shape {tuple(shape)}; fix the sizes of the input, such as "
-                "Input(shape=(8,))."
+                f"Layer {self.name!r}: the weight {name!r} would have shape {tuple(shape)}; fix the sizes of the "
+                "input, such as Input(shape=(8,))."
             )
         weight = Weight(
             name,
@@ -119,11 +132,11 @@ class LayerWeights:
         return sum(weight.size for weight in self.all_weights)
 
     def require_weights(self) -> None:
-        """Give numbers to a layer outside a model, or refuse with a sentence what needs the input shape before it is known."""
+        """Give numbers to a layer outside a model, or refuse with a sentence where its input shape is not known."""
         if self.built_shape is None and not self.all_weights:
             raise NotReadyError(
-                f"Layer {self.name!r} has no weights yet, since its input shape is not known: add an Input to the model, "
-                "or call the layer on something."
+                f"Layer {self.name!r} has no weights yet, since its input shape is not known: add an Input to the "
+                "model, or call the layer on something."
             )
         if any(weight.value is None for weight in self.all_weights):
             self.initialise(next_model_seed(), 0, self.dtype or floatx())

@@ -31,7 +31,7 @@ def fit(model, x, y, options: FitOptions) -> History:
     callbacks = _callbacks(model, history, options, source, validation is not None)
     model.prepare_training()
     model.history, model.stop_training, model._resume_from_epoch = history, False, None
-    callbacks.on_train_begin({})
+    source, validation = _begin(model, x, y, options, callbacks, (source, validation))
     first = options.initial_epoch if model._resume_from_epoch is None else model._resume_from_epoch
 
     def after_epoch(epoch, logs):
@@ -154,6 +154,13 @@ def _sources(model, x, y, options: FitOptions):
     if validation is not None:
         validation.prepare()
     return source, validation
+
+
+def _begin(model, x, y, options: FitOptions, callbacks, sources):
+    """Begin training; return the sources anew where a backup brought its run's seed back, which the split follows."""
+    seed = model.seed
+    callbacks.on_train_begin({})
+    return _sources(model, x, y, options) if model.seed != seed and options.validation_split else sources
 
 
 def _callbacks(model, history, options: FitOptions, source, validated: bool) -> CallbackList:

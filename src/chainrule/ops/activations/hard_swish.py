@@ -18,17 +18,16 @@ WIDTH = 2 * BORDER
 
 def hard_swish_forward(X):
     """Return x (x + 3) / 6 between −3 and 3, x above, 0 below; and X."""
-    with np.errstate(invalid="ignore"):
-        G = np.clip((X + BORDER) / WIDTH, 0, 1)
-        Y = np.where(X <= -BORDER, 0 * G, X * G)
+    G = np.clip((X + BORDER) / WIDTH, 0, 1)
+    Y = np.maximum(X, -BORDER) * G  # −∞ · 0 would be NaN
     return Y, X
 
 
 def hard_swish_backward(dY, cache):
     """Return dX: three pieces, one for each side and the middle."""
     X = cache
-    with np.errstate(invalid="ignore"):
-        D = np.where(X >= BORDER, X.dtype.type(1), np.where(X <= -BORDER, X.dtype.type(0), (2 * X + BORDER) / WIDTH))
+    D = (2 * np.clip(X, -BORDER, BORDER) + BORDER) / WIDTH
+    D = np.where(X >= BORDER, X.dtype.type(1), np.where(X <= -BORDER, X.dtype.type(0), D))
     return dY * D
 
 

@@ -7,7 +7,7 @@ Shapes: X and Y (N, …, C); the sum is over the axis of the C classes.
 
     gradient   dx = dy − eʸ Σ dy
 
-Why: ∂yᵢ/∂xⱼ = [i = j] − softmax(x)ⱼ, and eʸ is softmax.
+Why: ∂yᵢ/∂xⱼ = [i = j] − softmax(x)ⱼ, and eʸ is softmax. A row with +∞ or NaN is NaN, as in softmax.
 """
 
 from __future__ import annotations
@@ -19,7 +19,8 @@ from chainrule.ops.registry import Sample, register
 
 def log_softmax_forward(X, axis=-1):
     """Return x − ln Σ eˣ, and Y and the axis."""
-    S = X - X.max(axis=axis, keepdims=True)  # 1
+    with np.errstate(invalid="ignore"):
+        S = X - X.max(axis=axis, keepdims=True)  # 1
     Y = S - np.log(np.exp(S).sum(axis=axis, keepdims=True))  # 2
     return Y, (Y, axis)
 

@@ -16,7 +16,7 @@ from chainrule.ops.registry import Sample, away_from, register
 
 def prelu_forward(X, a):
     """Return x or a x, and X and a."""
-    return np.where(X > 0, X, X * a), (X, a)
+    return np.maximum(X, 0) + a * np.minimum(X, 0), (X, a)
 
 
 def prelu_backward(dY, cache):

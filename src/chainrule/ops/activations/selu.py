@@ -22,7 +22,8 @@ ALPHA = 1.6732632423543772848170429916717
 def selu_forward(X):
     """Return λ x or λ α (eˣ − 1), and the slope at each x."""
     N = np.minimum(X, 0)
-    Y = np.where(X > 0, SCALE * X, SCALE * ALPHA * np.expm1(N))
+    with np.errstate(over="ignore"):  # λ x is ∞ where x is within 5 % of the largest number
+        Y = SCALE * np.where(X > 0, X, ALPHA * np.expm1(N))
     D = np.where(X > 0, X.dtype.type(SCALE), SCALE * ALPHA * np.exp(N))
     return Y, D
 

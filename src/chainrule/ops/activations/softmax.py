@@ -9,6 +9,9 @@ Shapes: X and Y (N, …, C); the sum is over the axis of the C classes.
 
 Why: ∂yᵢ/∂xⱼ = yᵢ ([i = j] − yⱼ), so dxⱼ = Σᵢ dyᵢ yᵢ ([i = j] − yⱼ) = yⱼ (dyⱼ − Σᵢ dyᵢ yᵢ). An upstream gradient of ones
 gives 0: the outputs always add up to 1, so their sum can't be changed.
+
+An entry of −∞ gets the share 0. Entries of +∞ have no share that all limits agree on: the whole row is NaN, as where an
+entry is NaN.
 """
 
 from __future__ import annotations
@@ -20,7 +23,8 @@ from chainrule.ops.registry import Sample, register
 
 def softmax_forward(X, axis=-1):
     """Return the shares eˣ / Σ eˣ, and Y and the axis."""
-    E = np.exp(X - X.max(axis=axis, keepdims=True))  # 1
+    with np.errstate(invalid="ignore"):
+        E = np.exp(X - X.max(axis=axis, keepdims=True))  # 1
     Y = E / E.sum(axis=axis, keepdims=True)  # 2
     return Y, (Y, axis)
 
