@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
-from chainrule.errors import GradientError, ShapeError
+from chainrule.errors import GradientError, ShapeError, unknown_name
 from chainrule.graph import Call, Value
 from chainrule.layers.weight import Weight
 from chainrule.ops.registry import OPERATIONS, Operation
@@ -78,6 +78,8 @@ class Apply:
 
     def __call__(self, name: str, *operands, **options) -> Slot:
         """Record one operation on slots and weights."""
+        if name not in OPERATIONS:
+            raise unknown_name("operation", name, OPERATIONS)
         return self._record(OPERATIONS[name], operands, options)
 
     def layer(self, layer, *inputs: Slot) -> Slot:

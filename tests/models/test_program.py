@@ -108,3 +108,12 @@ def test_calls_are_ordered_by_need_and_a_thousand_deep():
     assert [call.layer for call in ordered_calls([x], [value])] == layers
     with pytest.raises(ArgumentError, match="The outputs depend on the Input 'x'"):
         ordered_calls([], [value])
+
+
+def test_a_layer_that_names_no_operation_is_told_the_nearest():
+    class Wrong(Dense):
+        def express(self, apply, X):
+            return apply("dens", X, self.kernel)
+
+    with pytest.raises(ArgumentError, match=r"There is no operation named 'dens'\. Did you mean 'dense'\?"):
+        Sequential([Wrong(2, input_dim=3)]).trace(training=False)

@@ -193,3 +193,13 @@ def test_callbacks_hear_of_the_end_before_the_error():
             X, Y, batch_size=4, callbacks=[LambdaCallback(on_train_end=lambda logs: ended.append(1))], verbose=0
         )
     assert ended == [1]
+
+
+def test_a_loss_that_is_no_number_is_told_once(capsys):
+    model = Sequential([Dense(1, input_dim=3)], seed=1)
+    model.compile("sgd", "mse")
+    model.optimizer.learning_rate = 1e20
+    with pytest.raises(NonFiniteLoss) as caught:
+        model.fit(X, Y, batch_size=2, epochs=9, verbose=2)
+    assert caught.value.history.stopped == str(caught.value)
+    assert str(caught.value) not in capsys.readouterr().out

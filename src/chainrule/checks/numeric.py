@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from chainrule.errors import GradientError
 from chainrule.ops.registry import Operation, Sample
 
 #: The step of the difference, and the errors allowed.
@@ -71,6 +72,8 @@ def run_forward(operation: Operation, sample: Sample, arrays=None):
 
 def gradients_of(operation: Operation, dY, cache) -> tuple:
     """Return the gradients as a tuple, one an array."""
+    if operation.backward is None:
+        raise GradientError(f"The operation {operation.name!r} has no gradient: {operation.why_no_gradient}")
     found = operation.backward(dY, cache)
     return found if isinstance(found, tuple) else (found,)
 

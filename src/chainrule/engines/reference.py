@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from chainrule.program import Program, trace
+from chainrule.program import Program
 from chainrule.random import Stream
 
 
@@ -116,16 +116,3 @@ class Reference:
     def outputs(self, run: Pass) -> list[np.ndarray]:
         """Return the arrays of the network's outputs."""
         return [run.values[slot.index] for slot in self.program.outputs]
-
-
-def call_layer(layer, arrays, training: bool = False) -> Any:
-    """Return a layer's output for arrays, building the layer if need be."""
-    from chainrule.graph import Value, ordered_calls
-
-    values = [Value((None, *A.shape[1:]), dtype=str(A.dtype)) for A in arrays]
-    out = layer(values if len(values) > 1 else values[0])
-    layer.get_weights()
-    outputs = out if isinstance(out, list) else [out]
-    engine = Reference(trace(values, ordered_calls(values, outputs), outputs, training))
-    results = engine.outputs(engine.forward(arrays))
-    return results[0] if len(results) == 1 else results

@@ -14,12 +14,15 @@ def report_non_finite(model, failure: NonFinite, batch, epoch: int, number: int,
     from chainrule.callbacks import TerminateOnNaN
 
     error = non_finite_loss(model, failure, batch, epoch, number)
-    model.stop(str(error))
+    model.stop_training = True
     if callbacks.needs_batches:
         callbacks.on_train_batch_end(number, {"loss": failure.measured.total})
-    if not any(isinstance(callback, TerminateOnNaN) for callback in callbacks):
-        callbacks.on_train_end({})
-        raise error from None
+    if any(isinstance(callback, TerminateOnNaN) for callback in callbacks):
+        model.stop(str(error))
+        return
+    callbacks.on_train_end({})
+    model.stop(str(error))  # only now, since the progress lines would say what the error says again
+    raise error from None
 
 
 def non_finite_loss(model, failure: NonFinite, batch, epoch: int, number: int) -> NonFiniteLoss:
