@@ -39,15 +39,18 @@ def operations_page() -> str:
     """Return the page that lists the registry, family by family."""
     head = (
         "# Every operation\n\n"
-        f"The {len(OPERATIONS)} entries of the registry, with the formula and the gradient that stand in their files. One test "
-        "walks this list and proves each gradient; what is not in it does not exist for layers, engines and exporters.\n"
+        f"The {len(OPERATIONS)} entries of the registry, with the formula and the gradient that stand in their files. "
+        "One test walks this list and proves each gradient; what is not in it does not exist for layers and engines.\n"
     )
     parts = [head]
     families = [*TITLES, *sorted({operation.family for operation in OPERATIONS.values()} - set(TITLES))]
     for family in families:
         members = sorted(name for name, operation in OPERATIONS.items() if operation.family == family)
         if members:
-            parts += [f"## {TITLES.get(family, family.capitalize())}\n", *(section(OPERATIONS[name]) for name in members)]
+            parts += [
+                f"## {TITLES.get(family, family.capitalize())}\n",
+                *(section(OPERATIONS[name]) for name in members),
+            ]
     return "\n".join(parts)
 
 
@@ -56,9 +59,8 @@ def activations_code_page() -> str:
     parts = ["# Code of the activations\n\nEach file up to the samples that the tests use.\n"]
     for name in sorted(name for name, operation in OPERATIONS.items() if operation.family == "activation"):
         path = source_of(OPERATIONS[name]).as_posix()
-        parts.append(
-            f"## {name.replace('_', ' ')}\n\n```{{literalinclude}} ../../src/chainrule/{path}\n:end-before: def {name}_samples\n```\n"
-        )
+        include = f"```{{literalinclude}} ../../src/chainrule/{path}\n:end-before: def {name}_samples\n```"
+        parts.append(f"## {name.replace('_', ' ')}\n\n{include}\n")
     return "\n".join(parts)
 
 

@@ -116,3 +116,29 @@ def test_architecture_names_every_room():
     modules = {path.name for path in PACKAGE.glob("[a-z]*.py")}
     assert {f"{room}/" for room in rooms if f"{room}/" not in text} == set()
     assert {module for module in modules if module not in text} == set()
+
+
+def imports_of(file: Path) -> set[str]:
+    """Return the rooms that a file imports when it is imported itself."""
+    found, waiting = set(), list(ast.parse(text_of(file)).body)
+    while waiting:
+        node = waiting.pop()
+        if isinstance(node, ast.ClassDef):
+            waiting += node.body
+        if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("chainrule"):
+            modules = [node.module] if node.module != "chainrule" else [f"chainrule.{a.name}" for a in node.names]
+            found |= {module.split(".")[1] for module in modules}
+    return found
+
+
+def test_arrows_between_rooms_point_the_way_that_the_page_says():
+    block = next(text for _, text in BLOCK.findall(text_of(DOCS / "architecture.md")) if text.startswith("saving\n"))
+    level = {room: number for number, line in enumerate(block.splitlines()) for room in line.split()}
+    assert {"ops", "layers", "engines", "models"} <= set(level)
+    wrong = []
+    for file in PACKAGE.rglob("*.py"):
+        room = file.relative_to(PACKAGE).parts[0].removesuffix(".py")
+        if room in level and file.name != "eager.py":
+            outward = (other for other in imports_of(file) - {room} if level.get(other, len(level)) <= level[room])
+            wrong += [f"{file.relative_to(PACKAGE).as_posix()} imports {other}" for other in outward]
+    assert wrong == []
