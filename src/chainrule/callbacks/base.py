@@ -74,7 +74,7 @@ class Callback:
         """Be called when an epoch begins (counted from 0)."""
 
     def on_epoch_end(self, epoch, logs=None) -> None:
-        """Be called after an epoch; logs hold its losses and metrics, with val_ before those of validation."""
+        """Be called after an epoch; logs hold its losses and metrics, with `val_` before those of validation."""
 
     def on_train_batch_begin(self, batch, logs=None) -> None:
         """Be called before a batch (counted from 0)."""

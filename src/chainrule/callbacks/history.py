@@ -16,7 +16,7 @@ class History(Callback):
     Attributes
     ----------
     history : dict of str to list
-        "loss", the metrics, and the same with val_ before them: one number an epoch.
+        "loss", the metrics, and the same with `val_` before them: one number an epoch.
     epoch : list of int
         The epochs, counted from 0.
     params : dict

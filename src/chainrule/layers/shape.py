@@ -68,7 +68,7 @@ class Reshape(Layer):
 
     Notes
     -----
-    Shapes: input (N, …), output (N, *target_shape). Numbers keep their order.
+    Shapes: input (N, …), output (N, target_shape …). Numbers keep their order.
 
     Examples
     --------

@@ -1,6 +1,6 @@
 """Reshape and flatten: the same numbers in another shape; the rows stay.
 
-Shapes: X (N, a, b, …); reshape Y (N, *shape); flatten Y (N, a·b·…).
+Shapes: X (N, a, b, …); reshape Y (N, shape …); flatten Y (N, a·b·…).
 
     gradient   dX = dY in X's shape: every number has moved, none has changed
 

@@ -8,8 +8,8 @@ Shapes: logits Z and targets T (N, …, O), losses L (N, …): the mean is over 
     gradient   dZ = dL · (σ(Z) − T) / O
 
 Why: −t log σ(z) − (1 − t) log(1 − σ(z)) = log(1 + eᶻ) − z t, whose derivative is σ(z) − t; and
-log(1 + eᶻ) = max(z, 0) + log(1 + e^(−|z|)) never overflows. The famous P − T is true for this pair (sigmoid with binary
-crossentropy) and for softmax with categorical crossentropy; for another pair it is wrong.
+log(1 + eᶻ) = max(z, 0) + log(1 + e^(−|z|)) never overflows. The famous P − T is true where a loss meets the activation
+made for it: sigmoid with binary crossentropy, softmax with categorical crossentropy, linear with ½ squares.
 """
 
 from __future__ import annotations
