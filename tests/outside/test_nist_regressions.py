@@ -15,6 +15,8 @@ dense, squares = OPERATIONS["dense"], OPERATIONS["sum_of_squares"]
 
 #: How many digits a set leaves of float64's 15.9, its condition number taken off: NIST made these sets to be hard.
 DIGITS = {"Norris": 11, "Pontius": 10, "NoInt1": 14, "Longley": 8, "Wampler1": 8}
+#: What is left of the gradient at the minimum, beside the size of the products that cancel in it: some roundings.
+FLAT = 1e-13
 
 
 @pytest.fixture(scope="module")
@@ -31,7 +33,8 @@ def design(one):
     return (x if one["model"] == "noint" else np.hstack([np.ones_like(x[:, :1]), x])), y
 
 
-def test_every_set_is_used(sets):
+def test_every_set_is_used(sets, record_property):
+    record_property("outside_cases", 0)  # it counts the sets, and is none
     assert set(sets) == set(DIGITS)
 
 
@@ -49,14 +52,15 @@ def test_the_gradient_is_zero_at_the_certified_answer(name, sets):
     beta = np.array(sets[name]["exact_beta"], dtype=float)[:, None]
     loss, G = loss_and_gradient(X, beta, y)
     size = np.linalg.norm(X, axis=0)[:, None] * np.linalg.norm(y)
-    assert (np.abs(G) < 1e-8 * size).all()
-    exact = float(sets[name]["exact_rss"])
-    assert loss == pytest.approx(exact, rel=1e-6, abs=1e-14 * float((y * y).sum()))
+    assert (np.abs(G) < FLAT * size).all()
+    # Wampler1 fits without a rest, in whole numbers below 2⁵³: its sum of squares is 0 in any order of adding up.
+    assert loss == pytest.approx(float(sets[name]["exact_rss"]), rel=1e-9, abs=1e-12)
 
 
 @pytest.mark.parametrize("name", sorted(DIGITS))
-def test_one_gradient_step_finds_the_certified_answer(name, sets):
+def test_one_gradient_step_finds_the_certified_answer(name, sets, record_property):
     """In orthonormal coordinates Σ (Q c − y)² is a round bowl: a step of rate ½ from anywhere ends in its minimum."""
+    record_property("outside_cases", 0)  # the set has been counted by its gradient
     X, y = design(sets[name])
     scale = np.linalg.norm(X, axis=0)
     Q, R = np.linalg.qr(X / scale)

@@ -30,6 +30,8 @@ class Result:
         The largest excess over what is allowed, negative where all is well.
     worst : tuple of int
         The entry that it is at.
+    absolute, relative : float
+        The largest difference, and the largest as a part of the numeric value; not always at one entry.
     is_zero : bool
         Whether the gradient is 0 everywhere, which proves nothing.
     passed : bool
@@ -38,6 +40,8 @@ class Result:
     position: int
     error: float
     worst: tuple[int, ...]
+    absolute: float
+    relative: float
     is_zero: bool
     passed: bool
 
@@ -51,6 +55,13 @@ def numeric_gradient(function, X: np.ndarray, dY: np.ndarray, step: float = STEP
         From X to Y, of dY's shape.
     X, dY : ndarray of float64
     step : float, default 1e-6
+
+    Examples
+    --------
+    The slope of x² at 1 and 3, each once:
+
+    >>> numeric_gradient(np.square, np.array([1.0, 3.0]), dY=np.ones(2)).round(6)
+    array([2., 6.])
     """
     G = np.zeros_like(X)
     for index in np.ndindex(*X.shape):
@@ -78,6 +89,45 @@ def gradients_of(operation: Operation, dY, cache) -> tuple:
     return found if isinstance(found, tuple) else (found,)
 
 
+def compare(position: int, G: np.ndarray, N: np.ndarray) -> Result:
+    """Hold the gradient G of one array against the numeric N."""
+    difference, size = np.abs(G - N), np.abs(N)
+    excess = difference - (ABSOLUTE + RELATIVE * size)
+    worst = np.unravel_index(int(np.argmax(excess)), N.shape)  # a NaN counts as the largest
+    error, zero = float(excess[worst]), not np.any(G)
+    relative = np.divide(difference, size, out=np.zeros_like(difference), where=size > 0)
+    return Result(
+        position=position,
+        error=error,
+        worst=tuple(int(number) for number in worst),
+        absolute=float(difference.max()),
+        relative=float(relative.max()),
+        is_zero=zero,
+        passed=error <= 0 and not zero,
+    )
+
+
+def _one_an_array(operation: Operation, sample: Sample, gradients: tuple) -> list:
+    """Return as many gradients as the sample has arrays; refuse too few, a surplus and wrong shapes.
+
+    None may stand for an array that the sample leaves out (dense without b). A shape that NumPy would stretch, (1, 3)
+    for (3,), would pass a comparison of numbers.
+    """
+    n = len(sample.arrays)
+    if len(gradients) < n or any(G is not None for G in gradients[n:]):
+        raise GradientError(
+            f"The operation {operation.name!r} returned {len(gradients)} gradients for {n} arrays; its backward must "
+            "return one for each, in the same order, and None for an array that has none."
+        )
+    for position, (X, G) in enumerate(zip(sample.arrays, gradients, strict=False)):
+        if G is not None and np.shape(G) != X.shape:
+            raise GradientError(
+                f"The operation {operation.name!r} returned a gradient of shape {np.shape(G)} for array {position} of "
+                f"shape {X.shape}; a gradient has its array's shape."
+            )
+    return list(gradients[:n])
+
+
 def check_operation(operation: Operation, sample: Sample, rng: np.random.Generator) -> list[Result]:
     """Hold an operation's gradients for one sample against numeric ones.
 
@@ -93,11 +143,23 @@ def check_operation(operation: Operation, sample: Sample, rng: np.random.Generat
     -------
     list of Result
         One for each array that has a gradient.
+
+    Raises
+    ------
+    GradientError
+        If the operation has no gradient, or its backward returns too few, too many, or one of another shape.
+
+    Examples
+    --------
+    >>> from chainrule.ops import OPERATIONS
+    >>> tanh, sample = OPERATIONS["tanh"], Sample((np.array([[0.5, -1.0]]),))
+    >>> [result.passed for result in check_operation(tanh, sample, np.random.default_rng(0))]
+    [True]
     """
     Y, cache = run_forward(operation, sample)
     dY = rng.normal(size=np.shape(Y))
     results = []
-    for position, (X, G) in enumerate(zip(sample.arrays, gradients_of(operation, dY, cache), strict=False)):
+    for position, G in enumerate(_one_an_array(operation, sample, gradients_of(operation, dY, cache))):
         if G is None:
             continue
 
@@ -105,9 +167,5 @@ def check_operation(operation: Operation, sample: Sample, rng: np.random.Generat
             arrays = [*sample.arrays[:position], array, *sample.arrays[position + 1 :]]
             return run_forward(operation, sample, arrays)[0]
 
-        N = numeric_gradient(function, X, dY)
-        excess = np.abs(G - N) - (ABSOLUTE + RELATIVE * np.abs(N))
-        worst = np.unravel_index(int(np.argmax(excess)), X.shape)
-        error, zero = float(excess[worst]), not np.any(G)
-        results.append(Result(position, error, tuple(int(number) for number in worst), zero, error <= 0 and not zero))
+        results.append(compare(position, G, numeric_gradient(function, sample.arrays[position], dY)))
     return results

@@ -3,6 +3,11 @@
 Shapes: X, Z and Y alike.
 
     gradient   dX = dY: the noise does not depend on X, so nothing is cached
+
+The noise is drawn from a stream named by seed, layer and step, so that the same step draws the same noise on every
+engine.
+
+Source: Bishop, "Training with noise is equivalent to Tikhonov regularization", Neural Computation 7, 1995.
 """
 
 from __future__ import annotations

@@ -11,8 +11,15 @@ Shapes: X and Y (N, …, I); γ and β (I,). Below, m, v and s belong to one row
     gradient   5  dβ = Σ dy,  dγ = Σ dy h  (over rows),  dh = dy γ
                4 … 1  dx = (dh − mean(dh) − h mean(dh h)) / s
 
-Why the last line: s and m depend on every entry of the row. Through m a common shift of x changes nothing, so the mean
-of dh is taken out; through s a common stretch changes nothing, so the part of dh along h is taken out.
+Step by step, with c = x − m, so that h = c / s, and n entries a row:
+
+    4  dc = dh / s,  ds = −Σ dh c / s² = −Σ dh h / s
+    3  dv = ds / 2s
+    2  dc gains dv 2c / n = −h mean(dh h) / s        now dc = (dh − h mean(dh h)) / s
+    1  dm = −Σ dc, and each x is 1/n of m: dx = dc − mean(dc), where mean(h) = 0 leaves mean(dc) = mean(dh) / s
+
+In words: s and m depend on every entry of the row. Through m a common shift of x changes nothing, so the mean of dh is
+taken out; through s a common stretch changes nothing, but for ε, so the part of dh along h is taken out.
 
 H and 1/s are cached: x itself is not needed.
 

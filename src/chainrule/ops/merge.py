@@ -11,6 +11,10 @@ along one axis.
     concatenate  Y = [X₁ … X_k]    dXᵢ = its part of dY
 
 Where an array was stretched, one number of it served many places, and its gradient is the sum over them.
+
+Cached are the shapes alone where the gradient needs no number; for multiply the arrays; for maximum the number of the
+winning array at each place. On a tie the first takes all: half each would be a valid choice too, but one winner is what
+a network without ties would have.
 """
 
 from __future__ import annotations
@@ -60,7 +64,7 @@ def multiply_backward(dY, cache):
     gradients = []
     for i, Xi in enumerate(X):
         others = reduce(np.multiply, [*X[:i], *X[i + 1 :]])
-        gradients.append(unstretch(np.broadcast_to(dY * others, dY.shape), Xi.shape))
+        gradients.append(unstretch(dY * others, Xi.shape))
     return tuple(gradients)
 
 
@@ -119,8 +123,13 @@ def concatenate_samples(rng):
 
 
 def merged_shape(*shapes):
-    """Return the common shape of arrays that are alike or stretched."""
-    return tuple(None if None in sizes else max(sizes) for sizes in zip(*shapes, strict=True))
+    """Return the common shape of arrays that are alike or stretched: a size of 1 takes any other, 0 as well."""
+    return tuple(_merged_size(sizes) for sizes in zip(*shapes, strict=True))
+
+
+def _merged_size(sizes):
+    """Return None where a size is open, else the one that is not 1, if there is one."""
+    return None if None in sizes else next((size for size in sizes if size != 1), 1)
 
 
 def concatenated_shape(*shapes, axis=-1):

@@ -12,11 +12,18 @@ Shapes: X and Y (N, …, C), everything else (C,). Means are over all axes but t
     gradient   5  dβ = Σ dy,  dγ = Σ dy h,  dh = dy γ
                4 … 1  dx = (dh − mean(dh) − h mean(dh h)) / s        means over the batch
 
-The last line is layer normalisation's (derived in its file) with means along the batch. The moving statistics are what
+Step by step, with c = x − m, so that h = c / s; m, v and s serve all n entries of their channel:
+
+    4  dc = dh / s,  ds = −Σ dh c / s² = −Σ dh h / s
+    3  dv = ds / 2s
+    2  dc gains dv 2c / n = −h mean(dh h) / s        now dc = (dh − h mean(dh h)) / s
+    1  dm = −Σ dc, and each x is 1/n of m: dx = dc − mean(dc), where mean(h) = 0 leaves mean(dc) = mean(dh) / s
+
+It is layer normalisation's gradient with the sums along the batch instead of the row. The moving statistics are what
 the network goes by in use: there m and v are fixed numbers (`affine_normalise`), rows don't see each other, and dx = dy
 γ / s.
 
-H, 1/s and γ are cached. The variance is the biased one (÷ n) in both places, as Keras has it.
+H, 1/s and γ are cached: x itself is not needed. The variance is the biased one (÷ n) in both places, as Keras has it.
 
 Source: Ioffe and Szegedy, "Batch normalization", ICML 2015, algorithm 1 and the equations under it.
 """

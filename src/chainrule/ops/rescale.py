@@ -3,6 +3,8 @@
 Shapes: X and Y (N, …, I); scale and offset are numbers, or lists of I numbers. They are options, not parameters.
 
     gradient   dX = dY · scale
+
+Y is a straight line in X, so only its slope, the scale, is cached.
 """
 
 from __future__ import annotations
