@@ -415,3 +415,12 @@ def test_arrays_are_handed_over_read_only():
     own = layer_with(lambda self, weights, state, X, context: (2 * X, None, state), backward=backward)
     with pytest.raises(ValueError, match="read-only"):
         check_layer(own, (3,))
+
+
+def test_a_build_that_returns_nothing_is_refused():
+    class Forgetful(Layer):
+        def build(self, input_shape):
+            self.add_weight("w", (input_shape[-1],), "ones")
+
+    with pytest.raises(ArgumentError, match=r"^Layer 'forgetful': build\(input_shape\) returned nothing; end it with"):
+        Forgetful()(np.ones((1, 2)))

@@ -193,3 +193,17 @@ class TestAdapt:
         again.set_weights(model.get_weights())
         close(again(np.array([[2.0, 40.0]])), [[3.0]])
         assert [weight.name for weight in model.non_trainable_weights] == ["mean", "variance"]
+
+    def test_without_an_axis_all_numbers_share_one_mean(self):
+        layer = Normalization(axis=None)
+        layer.adapt([[0.0, 4.0], [0.0, 4.0]])
+        # mean 2, variance 4
+        close(layer([[4.0, 8.0]]), [[1.0, 3.0]])
+        assert layer.get_config()["axis"] is None
+
+    def test_a_sequential_knows_its_input_from_an_adapted_first_layer(self):
+        from chainrule.models import Sequential
+
+        layer = Normalization()
+        layer.adapt(np.array([[0.0, 10.0], [2.0, 30.0]]))
+        assert Sequential([layer, Dense(1)]).input_shape == (None, 2)

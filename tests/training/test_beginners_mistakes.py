@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from chainrule.errors import ArgumentError, ChainruleError, DataError, NotReadyError, ShapeError
-from chainrule.layers import Activation, Dense, Dropout
+from chainrule.layers import Activation, Dense, Dropout, Embedding, Flatten, Softmax
 from chainrule.losses import BinaryCrossentropy, CategoricalCrossentropy
 from chainrule.models import Sequential
 from chainrule.optimizers import SGD
@@ -32,6 +32,12 @@ def network(units=1, activation="sigmoid", loss="binary_crossentropy", **options
 
 def fit(x, y, units=1, activation="sigmoid", loss="binary_crossentropy", **options):
     return lambda: network(units, activation, loss).fit(x, y, verbose=0, **options)
+
+
+def embedding():
+    model = Sequential([Embedding(5, 2, input_length=2, name="words"), Flatten(), Dense(1)], seed=1)
+    model.compile("sgd", "mse")
+    return model
 
 
 THREE = {"units": 3, "activation": "softmax"}
@@ -199,6 +205,13 @@ REFUSED = {
     "a batch of 2.5": (fit(X, Y, batch_size=2.5), ArgumentError, "batch_size is a whole number above 0; received 2.5."),
     "epochs of -1": (fit(X, Y, epochs=-1), ArgumentError, "epochs is a whole number of 0 or more; received -1."),
     "epochs of '5'": (fit(X, Y, epochs="5"), ArgumentError, "epochs is a whole number of 0 or more; received '5'."),
+    "an index that an Embedding has no row for": (
+        lambda: embedding().fit([[0, 1], [2, 3], [4, 5], [0, 0]], [0, 1, 0, 1], verbose=0),
+        DataError,
+        "Layer 'words' has input_dim=5 and takes indices from 0 to 4; received 5 in x at row 2, column 1: number the "
+        "words or categories from 0, or give the layer a larger input_dim.",
+    ),
+    "a negative index": (lambda: embedding().predict([[0, 1], [2, -1]]), DataError, "received -1 in x at row 1, col"),
     "dropout of 1.5": (lambda: Dropout(1.5), ArgumentError, "Dropout's rate is a number from 0 to 1"),
     "fit before compile": (
         lambda: Sequential([Dense(1, input_dim=8)]).fit(X, Y),
@@ -311,6 +324,16 @@ WARNED = {
             "sgd", "categorical_crossentropy"
         ),
         "softmax is applied twice, in layers 'last' and 'activation': drop one.",
+    ),
+    "a layer Softmax after softmax": (
+        lambda: Sequential([Dense(3, "softmax", input_dim=8, name="last"), Softmax()]).compile(
+            "sgd", "categorical_crossentropy"
+        ),
+        "softmax is applied twice, in layers 'last' and 'softmax': drop one.",
+    ),
+    "logits after a layer Softmax": (
+        lambda: Sequential([Dense(3, input_dim=8), Softmax()]).compile("sgd", CategoricalCrossentropy(True)),
+        "Layer 'softmax' ends in softmax, and CategoricalCrossentropy(from_logits=True) applies it again",
     ),
     "sigmoid twice": (
         lambda: Sequential([Dense(1, "sigmoid", input_dim=8, name="last"), Activation("sigmoid")]).compile(

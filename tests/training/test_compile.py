@@ -194,3 +194,12 @@ def test_weighted_metrics_count_rows_by_weight():
     errors = np.abs(model.predict(X)[:, 0] - Y)
     assert logs["mae"] == pytest.approx(errors.mean(), rel=1e-6)
     assert logs["weighted"] == pytest.approx((w * errors).sum() / w.sum(), rel=1e-6)
+
+
+def test_one_metric_object_as_plain_and_as_weighted_metric_is_two():
+    model, metric, w = one(), metrics.BinaryAccuracy(), np.array([1.0, 0.0, 0.0, 0.0])
+    model.compile("sgd", "mse", metrics=[metric], weighted_metrics=[metric])
+    hits = (model.predict(X)[:, 0] > 0.5) == Y
+    logs = model.evaluate(X, Y, sample_weight=w, return_dict=True)
+    assert logs["binary_accuracy"] == hits.mean()
+    assert logs["binary_accuracy_1"] == hits[0]

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
+
 import numpy as np
 import pytest
 
 from chainrule.callbacks import Callback, EarlyStopping, LambdaCallback
-from chainrule.errors import ArgumentError
+from chainrule.errors import ArgumentError, DataError
 from chainrule.layers import Dense
 from chainrule.losses import MeanSquaredError
 from chainrule.models import Sequential
@@ -108,6 +110,19 @@ def binary(**options):
 
 
 LABELS = np.array([0, 1] * 5)
+
+
+@pytest.mark.parametrize("how", ["fit", "split", "evaluate"])
+def test_a_bad_sample_weight_is_named_by_the_row_of_the_users_data(how):
+    w = np.ones(10)
+    w[7] = -2.0
+    model, sentence = network(), "The sample weight of row 7 is -2, but weights are finite numbers from 0 up."
+    with pytest.raises(DataError, match=re.escape(sentence)):
+        if how == "evaluate":
+            model.evaluate(X, Y, sample_weight=w, batch_size=4)
+        else:
+            split = 0.3 if how == "split" else 0.0
+            model.fit(X, Y, sample_weight=w, batch_size=4, validation_split=split, verbose=0)
 
 
 def test_class_weights_are_sample_weights_by_label():
@@ -295,3 +310,16 @@ def test_a_column_of_ones_is_the_bias_of_a_layer_without_one():
     model.compile(loss="mse", optimizer="sgd")
     ones = np.hstack([np.ones((6, 1)), np.arange(6.0)[:, None]])
     model.fit(ones, np.arange(6.0), verbose=0)  # warnings are errors here
+
+
+def test_what_a_callback_measures_within_an_epoch_is_not_added_to_its_metrics():
+    class Look(Callback):
+        def on_train_batch_end(self, batch, logs=None):
+            self.model.evaluate(X, 1 - LABELS)
+            self.model.test_on_batch(X, 1 - LABELS)
+
+    histories = [
+        binary().fit(X, LABELS, epochs=2, batch_size=4, callbacks=callbacks, verbose=0).history
+        for callbacks in ([], [Look()])
+    ]
+    assert histories[0] == histories[1]

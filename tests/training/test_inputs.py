@@ -146,7 +146,7 @@ def test_a_memory_mapped_file_is_read_batch_by_batch(tmp_path, monkeypatch):
     np.testing.assert_array_equal(trained(x, Y), EXPECTED)
     assert reads == [5, 5, 2] * 2
     reads.clear()
-    np.testing.assert_array_equal(network().predict(np.asarray(x), batch_size=8), network().predict(X))
+    np.testing.assert_array_equal(network().predict(np.asarray(x), batch_size=8), network().predict(X, batch_size=8))
     assert reads[:2] == [8, 4]
 
 
@@ -158,10 +158,16 @@ def test_what_lies_on_disk_is_known_through_views(tmp_path):
 @pytest.mark.parametrize("order", [True, False])
 @pytest.mark.parametrize("held", [0.0, 0.25])
 def test_batch_by_batch_is_the_same_bits_as_the_whole(monkeypatch, order, held):
-    whole = trained(X, Y, shuffle=order, validation_split=held)
+    whole, predicted = trained(X, Y, shuffle=order, validation_split=held), network().predict(X, batch_size=5)
     monkeypatch.setattr(batches, "WHOLE_BYTES", 0)
     np.testing.assert_array_equal(trained(X, Y, shuffle=order, validation_split=held), whole)
-    np.testing.assert_array_equal(network().predict(X, batch_size=5), network().predict(X))
+    np.testing.assert_array_equal(network().predict(X, batch_size=5), predicted)
+
+
+def test_the_batch_size_changes_a_prediction_by_rounding_at_most():
+    # BLAS adds in an order that depends on the number of rows, so not to the bit.
+    model = network(dtype="float64")
+    np.testing.assert_allclose(model.predict(X, batch_size=5), model.predict(X), rtol=1e-14)
 
 
 def test_batch_by_batch_names_the_users_row(monkeypatch):
@@ -208,3 +214,26 @@ def test_images_and_sequences():
         model.predict(rng.normal(size=(5, 6)))
     steps = Sequential([Dense(1, input_shape=(None, 3))], seed=1)
     assert steps.predict(rng.normal(size=(5, 7, 3))).shape == (5, 7, 1)
+
+
+def test_a_pandas_frame_whose_columns_are_numbered():
+    pd = pytest.importorskip("pandas")  # as read_csv(header=None) gives it
+    frame = pd.DataFrame(X)
+    model = network()
+    np.testing.assert_array_equal(model.predict(frame), model.predict(X))
+    frame.loc[3, 2] = np.nan
+    with pytest.raises(DataError, match=r"x holds NaN at row 3, column 2 \('2'\)"):
+        model.predict(frame)
+
+
+def test_two_columns_of_one_name():
+    pd = pytest.importorskip("pandas")
+    frame = pd.DataFrame(X, columns=["a", "a", *range(X.shape[1] - 2)])
+    with pytest.raises(DataError, match="Two columns of the data frame have one name: rename one of them"):
+        network().predict(frame)
+
+
+def test_a_sparse_matrix_is_refused():
+    sparse = pytest.importorskip("scipy.sparse")
+    with pytest.raises(DataError, match=r"x is a sparse csr_matrix, and a network takes whole arrays: x.toarray\(\)"):
+        network().fit(sparse.csr_matrix(X), Y, verbose=0)

@@ -11,6 +11,7 @@ from chainrule.layers.embedding import Embedding
 from chainrule.layers.input import Input, InputLayer
 from chainrule.layers.layer_normalization import LayerNormalization
 from chainrule.layers.merge import Add, Average, Concatenate, Maximum, Multiply, Subtract
+from chainrule.layers.merge_functions import add, average, concatenate, maximum, multiply, subtract
 from chainrule.layers.noise import Dropout, GaussianNoise
 from chainrule.layers.normalization import Normalization, Rescaling
 from chainrule.layers.prelu import PReLU
@@ -43,5 +44,11 @@ __all__ = [
     "Reshape",
     "Softmax",
     "Subtract",
+    "add",
+    "average",
+    "concatenate",
     "get",
+    "maximum",
+    "multiply",
+    "subtract",
 ]

@@ -95,7 +95,7 @@ def last_axis(layer, input_shape) -> int:
             f"received {input_shape}."
         )
     axis = getattr(layer, "axis", -1)
-    if axis not in (-1, len(input_shape) - 1):
+    if axis not in (None, -1, len(input_shape) - 1):
         raise ArgumentError(
             f"Layer {layer.name!r}: {kind} works along the last axis (channels last), -1; received axis={axis}."
         )

@@ -17,7 +17,7 @@ from typing import Any
 import numpy as np
 
 from chainrule.configurable import Configurable, Registry, arguments_of
-from chainrule.errors import ArgumentError, ShapeError, nearest
+from chainrule.errors import ArgumentError, NotReadyError, ShapeError, nearest
 from chainrule.floatx import check_floatx
 from chainrule.graph import Call, Value
 from chainrule.layers.arguments import declared_shape, number_of_inputs, with_legacy_names
@@ -78,6 +78,7 @@ class Layer(LayerWeights, Configurable):
         self.trainable, self.dtype = bool(trainable), None if dtype is None else check_floatx(dtype)
         self.declared_input_shape = declared_shape(input_shape, input_dim)
         self.all_weights: list[Weight] = []
+        self.uses: list[Call] = []  # in the model that was made of it last
         self.built_shape = None
         self.output_shape: Any = None
 
@@ -112,6 +113,32 @@ class Layer(LayerWeights, Configurable):
     @name.setter
     def name(self, name: str) -> None:
         self._name = name
+
+    @property
+    def input(self) -> Any:
+        """The symbolic input of a layer in a model, or the list of them."""
+        values = self._only_use().inputs
+        return values if len(values) > 1 else values[0]
+
+    @property
+    def output(self) -> Any:
+        """The symbolic output of a layer in a model: `Model(model.input, layer.output)` ends at this layer."""
+        values = self._only_use().outputs
+        return values if len(values) > 1 else values[0]
+
+    def __getstate__(self) -> dict[str, Any]:
+        """Return what a copy takes along: not the network around a layer, which a copy of its model notes anew."""
+        return {**vars(self), "uses": []}
+
+    def _only_use(self) -> Call:
+        if len(self.uses) == 1:
+            return self.uses[0]
+        if not self.uses:
+            raise NotReadyError(f"Layer {self.name!r} is in no model of a known input shape: build its model first.")
+        raise ArgumentError(
+            f"Layer {self.name!r} is used {len(self.uses)} times, so which of its values is meant can't be told: keep "
+            "what the calls of the layer returned."
+        )
 
     # What a subclass writes -------------------------------------------------------------------------------------------
 
@@ -189,7 +216,7 @@ class Layer(LayerWeights, Configurable):
         shapes = [tuple(shape) for shape in shapes]
         given = shapes[0] if len(shapes) == 1 else shapes
         if self.built_shape is None and not self.all_weights:
-            self.output_shape = self.build(given)
+            self.output_shape = self._built(given)
             self.built_shape = shapes
             return self.output_shape
         if shapes == self.built_shape:
@@ -204,6 +231,16 @@ class Layer(LayerWeights, Configurable):
             )
         if self.built_shape is None:  # `build` was called by hand
             self.output_shape, self.built_shape = output_shape, shapes
+        return output_shape
+
+    def _built(self, given) -> Any:
+        """Build the layer and return its output shape, or refuse a `build` without one, as Keras has it."""
+        output_shape = self.build(given)
+        if output_shape is None:
+            raise ArgumentError(
+                f"Layer {self.name!r}: build(input_shape) returned nothing; end it with `return output_shape`, such as "
+                "`return input_shape` where the shape stays."
+            )
         return output_shape
 
     def _unbuilt(self) -> Layer:

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from chainrule.errors import ArgumentError, DataError, ShapeError
-from chainrule.layers.arguments import last_axis
+from chainrule.layers.arguments import check_axis, last_axis
 from chainrule.layers.base import LAYERS, Layer
 
 #: The smallest standard deviation that is divided by, so that a constant column becomes 0 and not infinity.
@@ -67,6 +67,8 @@ class Normalization(Layer):
 
     Parameters
     ----------
+    axis : int or None, default -1
+        The last axis, -1: each of its columns has a mean and a variance. None: one of each for all numbers.
     mean, variance : float or list of float, optional
         Known statistics instead of `adapt`: one number, or one a column (the last axis). Both or neither.
     invert : bool, default False
@@ -83,7 +85,8 @@ class Normalization(Layer):
     Raises
     ------
     ArgumentError
-        If one of mean and variance is missing, they are not finite numbers, or a variance is below 0.
+        If one of mean and variance is missing, they are not finite numbers, or a variance is below 0; if the axis is
+        another than the last.
     ShapeError
         If there are as many statistics as neither 1 nor the columns.
 
@@ -97,8 +100,9 @@ class Normalization(Layer):
            [ 3.]], dtype=float32)
     """
 
-    def __init__(self, mean=None, variance=None, invert=False, **options):
+    def __init__(self, axis=-1, mean=None, variance=None, invert=False, **options):
         super().__init__(**options)
+        self.axis = None if axis is None else check_axis("Normalization", axis)
         if (mean is None) != (variance is None):
             raise ArgumentError(
                 "Normalization takes mean and variance together, or neither and learns them with adapt(x)."
@@ -145,7 +149,7 @@ class Normalization(Layer):
             self.variance_weight.assign(statistics[1])
 
     def adapt(self, data) -> None:
-        """Learn mean and variance of each column (the last axis) from data.
+        """Learn mean and variance of each column (the last axis) from data, or with `axis=None` of all numbers.
 
         Parameters
         ----------
@@ -162,17 +166,21 @@ class Normalization(Layer):
         from chainrule.training.arrays import convert, refuse_non_finite, to_array
 
         X = to_array(data, "data")
+        row_shape = X.shape[1:]
         X = X.reshape(-1, 1) if X.ndim == 1 else X.reshape(-1, X.shape[-1])
         if len(X) == 0:
             raise DataError("adapt needs at least one row; the data are empty.")
         refuse_non_finite(X, "data", slice(0, len(X)))
         X = convert(X, np.dtype(np.float64), "data", slice(0, len(X)))
-        adapted = (X.mean(axis=0), X.var(axis=0))
+        over = 0 if self.axis is not None else None
+        adapted = (X.mean(axis=over), X.var(axis=over))
         if self.built_shape is not None:
             statistics = self._statistics(self.mean_weight.shape, adapted)
             if self.mean_weight.value is not None:
                 self._assign(statistics)
         self._adapted = adapted
+        if row_shape and self.declared_input_shape is None:
+            self.declared_input_shape = row_shape  # so a Sequential that starts with this layer knows its input
 
     def express(self, apply, X):
         """Express `standardise`, or `unstandardise` with invert."""

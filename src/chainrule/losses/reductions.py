@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -82,10 +83,21 @@ def fit_weights(weights: Any, L: np.ndarray) -> np.ndarray:
                 f"shape ({L.shape[0]},){each}."
             )
         W = W.reshape(-1, *(1,) * (L.ndim - 1))
+    check_weights(W)
+    return W.astype(np.float64, copy=False)
+
+
+def check_weights(W: np.ndarray, row_of: Callable[[int], int] = int) -> None:
+    """Refuse weights that are negative, NaN or infinite; `row_of` turns a row in hand into the user's own.
+
+    Raises
+    ------
+    DataError
+        For the first such weight.
+    """
     if W.size and not (W.min() >= 0 and W.max() < np.inf):  # NaN fails every comparison
         bad = ~((W >= 0) & (np.inf > W))
-        row = int(np.unravel_index(int(bad.argmax()), bad.shape)[0])
+        row = row_of(int(np.argwhere(bad)[0][0]))
         raise DataError(
             f"The sample weight of row {row} is {number(W[bad].flat[0])}, but weights are finite numbers from 0 up."
         )
-    return W.astype(np.float64, copy=False)

@@ -84,6 +84,7 @@ class Model(TrainingMethods, Programs, ModelWeights, Layer):
                     f"the model's: pass dtype={layer.dtype!r} to the model."
                 )
         name_layers(self.layers, self.inputs)
+        self._note_uses()
         for call in self.calls:
             for value in call.outputs:
                 value.name = call.layer.name
@@ -95,6 +96,16 @@ class Model(TrainingMethods, Programs, ModelWeights, Layer):
             for index, layer in enumerate(self.layers):
                 layer.initialise(self.seed, index, str(self.dtype))
         self._forget_programs()
+
+    def _note_uses(self) -> None:
+        for layer in self.layers:
+            layer.uses = []
+        for call in self.calls:
+            call.layer.uses.append(call)
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        vars(self).update(state)
+        self._note_uses()
 
     # The graph --------------------------------------------------------------------------------------------------------
 
@@ -120,6 +131,13 @@ class Model(TrainingMethods, Programs, ModelWeights, Layer):
     def output_names(self) -> list[str]:
         """The outputs' names: those of the layers they come from, numbered where a layer gives several."""
         return list(self._output_names)
+
+    @property
+    def input_shape(self) -> Any:
+        """The shape of the input, rows as None, or the list of them."""
+        self.require_built()
+        shapes = [value.shape for value in self.inputs]
+        return shapes if len(shapes) > 1 else shapes[0]
 
     @property
     def input(self) -> Any:

@@ -35,7 +35,9 @@ class Programs:
     def __getstate__(self) -> dict[str, Any]:
         """Leave the programs out of copies and pickles: they hold views, which a copy would tear from their vector."""
         made = ("_training_step", "_training_key", "_inference", "_inference_objective")
-        return self.__dict__ | dict.fromkeys(made)
+        # The calls come first: each needs only those before it, so that copying a deep network does not recurse deeply.
+        state: Any = super().__getstate__()
+        return {"calls": state["calls"]} | state | dict.fromkeys(made)
 
     # What compile settled ---------------------------------------------------------------------------------------------
 

@@ -217,7 +217,7 @@ class TrainingMethods:
         ----------
         x : as in `fit`
         batch_size : int, default 32
-            How many rows are computed at a time; it changes the memory used, not the result.
+            How many rows are computed at a time; it changes the memory used, and the result by rounding at most.
 
         Raises
         ------

@@ -25,8 +25,12 @@ def to_array(data: Any, what: str) -> np.ndarray:
     Raises
     ------
     DataError
-        If it holds text or objects, complex numbers, or rows of different lengths.
+        If it holds text or objects, complex numbers, or rows of different lengths; if it is a sparse matrix.
     """
+    if hasattr(data, "toarray"):
+        raise DataError(
+            f"{what} is a sparse {type(data).__name__}, and a network takes whole arrays: {what}.toarray()."
+        )
     if not isinstance(data, (np.ndarray, list, tuple)) and not np.isscalar(data):
         data = _from_frame(data)
     if isinstance(data, np.ndarray) and data.dtype.kind in "fiub":
@@ -52,15 +56,18 @@ def _from_frame(data: Any) -> Any:
     if hasattr(data, "columns") or type(data).__module__.split(".")[0] in {"pandas", "polars", "pyarrow"}:
         import narwhals as nw
 
-        frame = nw.from_native(data, eager_only=True, allow_series=True)
+        try:
+            frame = nw.from_native(data, eager_only=True, allow_series=True)
+        except nw.exceptions.DuplicateError as error:
+            raise DataError("Two columns of the data frame have one name: rename one of them.") from error
         _refuse_text_columns(frame)
         return frame.to_numpy()
     return np.asarray(data)
 
 
 def _refuse_text_columns(frame: Any) -> None:
-    for column in getattr(frame, "columns", []):
-        dtype = frame[column].dtype
+    # By the schema: `frame[0]` is a row, where pandas numbered the columns itself.
+    for column, dtype in getattr(frame, "schema", {}).items():
         if not dtype.is_numeric() and str(dtype) != "Boolean":
             raise DataError(
                 f"Column {column!r} holds {dtype}, not numbers. Drop it, or turn it into numbers first (one column a "

@@ -179,7 +179,9 @@ def is_indexed(stream: Any) -> bool:
 
 def is_stream(x: Any) -> bool:
     """Tell a generator or a `Sequence`-like object of batches from data."""
-    if isinstance(x, (np.ndarray, list, tuple, dict, range, str)) or hasattr(x, "__array__") or hasattr(x, "columns"):
+    if isinstance(x, (np.ndarray, list, tuple, dict, range, str)):
+        return False
+    if any(hasattr(x, name) for name in ("__array__", "columns", "toarray")):  # arrays, data frames, sparse matrices
         return False
     return hasattr(x, "__iter__") or is_indexed(x)
 

@@ -10,6 +10,7 @@ from chainrule import losses as loss_room
 from chainrule import metrics as metric_room
 from chainrule.arguments import check_number
 from chainrule.errors import ArgumentError, unknown_name
+from chainrule.layers import Softmax
 from chainrule.metrics.registry import ACCURACY_NAMES, CROSSENTROPY_NAMES
 from chainrule.training.warn import warn_user
 
@@ -40,6 +41,7 @@ class Compilation:
         self.loss_weights = [_loss_weight(weight) for weight in weights]
         self.output_names = names
         shapes = [value.shape for value in model.outputs]
+        self._placed: list[Any] = []
         self.metrics = self._metrics(metrics, shapes)
         self.weighted_metrics = self._metrics(weighted_metrics, shapes)
         for one, value in zip(self.losses, model.outputs, strict=True):
@@ -54,11 +56,17 @@ class Compilation:
                 raise ArgumentError(
                     f"Output {name!r} has metrics but no loss, and so no targets: give it a loss, or no metrics."
                 )
-            # An object belongs to one output: where it is named for all of them, each gets a copy.
-            several = len(names) > 1
-            own = [copy.deepcopy(one) if several and isinstance(one, metric_room.Metric) else one for one in part]
-            found.append([metric_room.resolve(one, loss, shape) for one in own])
+            found.append([metric_room.resolve(self._own(one), loss, shape) for one in part])
         return found
+
+    def _own(self, metric: Any) -> Any:
+        """Return a metric object itself at its first place, else a copy: an object counts for one place alone."""
+        if not isinstance(metric, metric_room.Metric):
+            return metric
+        if any(metric is placed for placed in self._placed):
+            return copy.deepcopy(metric)
+        self._placed.append(metric)
+        return metric
 
     def metric_names(self) -> list[str]:
         """Return the names of what `evaluate` returns: "loss", each output's loss if there are several, the metrics."""
@@ -191,4 +199,6 @@ def warn_of_mismatch(loss, value) -> None:
 
 def _activation_of(layer) -> str | None:
     """Return the name of the activation that a layer ends in."""
+    if isinstance(layer, Softmax):
+        return "softmax"
     return getattr(getattr(layer, "activation", None), "name", None)

@@ -24,7 +24,7 @@ def evaluate(model, x, y, batch_size, sample_weight, steps, callbacks, return_di
 
 def run_test(model, source, callbacks=None) -> dict[str, float]:
     """Return the loss and metrics over a source of batches."""
-    tracker = Tracker(model.compilation)
+    tracker = Tracker(model.compilation, apart=True)
     if callbacks:
         callbacks.on_test_begin({})
     with np.errstate(all="ignore"):

@@ -51,7 +51,7 @@ def test_batch(model, batch) -> StepResult:
 
 
 def _logs_of(model, result, batch, return_dict):
-    tracker = Tracker(model.compilation)
+    tracker = Tracker(model.compilation, apart=True)
     tracker.add(result, batch)
     return shaped(tracker.logs(), return_dict)
 

@@ -7,8 +7,18 @@ from typing import Any
 import numpy as np
 
 from chainrule.errors import ArgumentError, DataError, ShapeError
+from chainrule.layers import Embedding
 from chainrule.losses.labels import fits, shown
-from chainrule.training.arrays import column_names, convert, refuse_non_finite, split_by_name, to_array
+from chainrule.losses.reductions import check_weights
+from chainrule.training.arrays import (
+    column_names,
+    convert,
+    place_of,
+    refuse_non_finite,
+    split_by_name,
+    to_array,
+    user_row,
+)
 from chainrule.training.batches import Batch
 from chainrule.training.class_weights import check_class_weight, weights_of_classes
 
@@ -105,7 +115,7 @@ class Reader:
         for number, (loss, A, weight) in enumerate(zip(self.losses, targets, weights, strict=True)):
             known = loss is not None and A is not None
             T.append(self._target(number, A, size, rows, check) if known else None)
-            W.append(self._weight(weight, A, size) if known else None)
+            W.append(self._weight(weight, A, rows, check) if known else None)
         return Batch(X, T, W, size, rows)
 
     def item(self, item: Any, number: int) -> Batch:
@@ -132,7 +142,11 @@ class Reader:
         if check:
             refuse_non_finite(A, what, rows, columns)
         if value.dtype is not None and np.dtype(value.dtype).kind in "iu":
-            return _indices(A, what, check)
+            I = _indices(A, what, check)  # noqa: E741
+            for call in self.model.calls if check else ():
+                if value in call.inputs and isinstance(call.layer, Embedding):
+                    _refuse_out_of_range(I, call.layer, what, rows)
+            return I
         if check:
             return convert(A, self.dtype, what, rows, columns)
         return np.asarray(A, dtype=self.dtype, order="C")
@@ -143,7 +157,9 @@ class Reader:
         given = {"row_offset": rows.start or 0} if isinstance(rows, slice) else {"rows": rows}
         return self.losses[number].targets(A, shape, self.dtype, where=where, check=check, **given)
 
-    def _weight(self, weight, labels, size) -> np.ndarray | None:
+    def _weight(self, weight, labels, rows, check) -> np.ndarray | None:
+        if check and weight is not None:
+            check_weights(weight, lambda row: user_row(rows, row))
         W = None if weight is None else np.asarray(weight, dtype=self.dtype)
         if W is not None and W.ndim == 2 and W.shape[1] == 1:
             W = W[:, 0]
@@ -160,6 +176,20 @@ def _indices(A: np.ndarray, what: str, check: bool) -> np.ndarray:
             "number the words or categories first."
         )
     return A.astype(np.int64, copy=False)
+
+
+def _refuse_out_of_range(I: np.ndarray, layer: Embedding, what: str, rows) -> None:  # noqa: E741
+    """Refuse indices that an Embedding has no row for, naming the place in the user's own data."""
+    bad = (I < 0) | (layer.input_dim <= I)
+    if not bad.any():
+        return
+    index = np.argwhere(bad)[0]
+    place = place_of((user_row(rows, index[0]), *index[1:]))
+    raise DataError(
+        f"Layer {layer.name!r} has input_dim={layer.input_dim} and takes indices from 0 to {layer.input_dim - 1}; "
+        f"received {I[tuple(index)]} in {what} at {place}: number the words or categories from 0, or give the layer "
+        "a larger input_dim."
+    )
 
 
 def misfit(A: np.ndarray, expected: tuple, what: str, layer: str) -> str:

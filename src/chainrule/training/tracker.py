@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import copy
+
 from chainrule.training.step import StepResult
 
 
@@ -11,15 +13,17 @@ class Tracker:
     Parameters
     ----------
     compilation : Compilation
-    with_metrics : bool, default True
+    apart : bool, default False
+        Count in copies of the metrics: for what a callback may ask in the middle of an epoch that counts in them too.
     """
 
-    def __init__(self, compilation, with_metrics: bool = True):
+    def __init__(self, compilation, apart: bool = False):
         self.outputs = [number for number, loss in enumerate(compilation.losses) if loss is not None]
         self.losses = [compilation.losses[number] for number in self.outputs]
         self.loss_weights = [compilation.loss_weights[number] for number in self.outputs]
         self.loss_names = [f"{compilation.output_names[number]}_loss" for number in self.outputs]
-        self.metrics = compilation.named_metrics() if with_metrics else []
+        named = compilation.named_metrics()
+        self.metrics = [(name, copy.copy(metric) if apart else metric, *rest) for name, metric, *rest in named]
         self.reset()
 
     def reset(self) -> None:
