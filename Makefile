@@ -18,7 +18,9 @@ export OMP_NUM_THREADS ?= 1
 help: ## what can be made
 	@sed -n 's/^\([a-z]*\):.*## /  make \1	/p' Makefile
 
-demo: $(VENV)/.demo-installed ## train on a real table in five steps, prove the gradients, save the model
+demo: $(VENV)/.demo-installed ## train on a real table by one command, then in five steps; prove the gradients, save the models
+	@mkdir -p build
+	@$(BIN)/chainrule train example:breast_cancer --target last --out build/breast_cancer.safetensors --force
 	@$(BIN)/python examples/demo.py
 
 test: $(VENV)/.test-installed ## run all tests and the examples in the docstrings
@@ -57,7 +59,7 @@ $(BIN)/python:
 
 $(VENV)/.demo-installed: pyproject.toml | $(BIN)/python
 	@echo "installing chainrule with its example data into $(VENV) …"
-	@$(PIP) -e ".[datasets]"
+	@$(PIP) -e ".[datasets,tables]"
 	@touch $@
 
 # .test-installed, .dev-installed, .docs-installed, .bench-installed

@@ -97,6 +97,12 @@ def test_what_is_one_already_is_given_back():
     assert registry().get(spice) is spice and registry().get(None) is None
     assert isinstance(registry().get(Spice), Spice)
     assert registry().names() == ["pepper", "plain", "red_pepper", "spice"]
+    found = Registry("spice", Spice)
+    found.add(type("RedPepper", (Spice,), {}), "red_pepper")
+    assert found.names() == ["red_pepper"] and "RedPepper" in found and found.get("redpepper") is not None
+    with pytest.raises(ArgumentError) as error:
+        found.get("redpeper")
+    assert str(error.value) == "There is no spice named 'redpeper'. Did you mean 'red_pepper'? Known: red_pepper."
 
 
 @pytest.mark.parametrize(

@@ -119,8 +119,13 @@ class Registry:
         return cls
 
     def names(self) -> list[str]:
-        """Return every name that `get` takes, sorted."""
-        return sorted(self._aliases)
+        """Return the names that `get` takes, sorted, each once: "l1_l2" stands for "l1l2" too."""
+        joined = {alias.replace("_", "") for alias in self._aliases if "_" in alias}
+        return sorted(alias for alias in self._aliases if alias not in joined)
+
+    def __contains__(self, name: str) -> bool:
+        """Tell whether `get` takes a name, in whatever spelling."""
+        return name.lower() in self._aliases
 
     def get(self, identifier: Any) -> Any:
         """Return the object that an identifier means: None, an object, a class, a name, or `to_config`'s dict.
@@ -136,7 +141,7 @@ class Registry:
             return identifier()
         if isinstance(identifier, str):
             if identifier.lower() not in self._aliases:
-                raise unknown_name(self.kind, identifier, self._aliases)
+                raise unknown_name(self.kind, identifier, self.names())
             cls, arguments = self._aliases[identifier.lower()]
             return cls(**arguments)
         if isinstance(identifier, dict) and set(identifier) == {"class", "config"}:

@@ -4,7 +4,7 @@ NumPy promises that the raw bits of its bit generators never change; it does not
 `permutation`. So we take the raw 64-bit words of Philox4x64 and specify every transform ourselves:
 
     key      (seed, purpose · 2³² + index)        what the numbers are for, and for which layer
-    counter  (0, 0, step, 0)                      which training step
+    counter  (0, 0, step, 0)                      which training step; from 2⁶³ on, which call with training=True
     uniform  (word >> 11) · 2⁻⁵³                  in [0, 1)
     normal   √(−2 ln(1 − u₁)) · cos(2π u₂), then · sin(2π u₂)      (Box and Muller, 1958), u₁ before u₂
     permutation   the stable argsort of n words
@@ -22,6 +22,9 @@ import numpy as np
 
 #: What a stream is for. Numbers are part of the specification: never reuse or change one.
 PURPOSES = {"model": 0, "weights": 1, "order": 2, "noise": 3, "split": 4, "check": 5, "dataset": 6}
+
+#: Calls with `training=True` outside of training take their noise from here on, where no training step comes.
+FIRST_CALL = 2**63
 
 _global = {"seed": None, "models": 0}
 

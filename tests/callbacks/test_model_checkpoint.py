@@ -54,7 +54,15 @@ def test_weights_only_every_so_many_batches(dictated, tmp_path):
 
 def test_says_what_it_wrote(dictated, tmp_path, capsys):
     dictated.Model().run([ModelCheckpoint(tmp_path / "m", verbose=1)], dictated.losses(5))
-    assert capsys.readouterr().out == f"epoch 1: wrote {tmp_path / 'm'}\n"
+    assert capsys.readouterr().out == f"epoch 1: wrote {tmp_path / 'm.safetensors'}\n"
+
+
+def test_says_the_file_that_is_there(network, tmp_path, capsys):
+    with pytest.warns(UserWarning, match="'m.h5' becomes 'm.safetensors'"):
+        callbacks = [ModelCheckpoint(tmp_path / "m.h5", verbose=1)]
+        network.make().fit(network.X, network.Y, epochs=1, verbose=0, callbacks=callbacks)
+    assert os.listdir(tmp_path) == ["m.safetensors"]
+    assert capsys.readouterr().out == f"epoch 1: wrote {tmp_path / 'm.safetensors'}\n"
 
 
 def test_the_file_holds_the_best_epoch(network, tmp_path):

@@ -129,7 +129,11 @@ def test_building_by_hand_then_reading_weights():
 def test_training_call_draws_and_a_call_in_use_does_not():
     layer, X = Dropout(0.5), np.ones((4, 8))
     assert (layer(X, training=True) == 0).any()
-    assert np.array_equal(layer(X, training=True), layer(X, training=True))
+    first, second = (layer(X, training=True) for _ in range(2))
+    assert not np.array_equal(first, second)
+    again = Dropout(0.5)
+    assert (again(X, training=True) == 0).any() and np.array_equal(again(X), X)  # a call in use doesn't count
+    assert np.array_equal(again(X, training=True), first)
     assert np.array_equal(layer(X), X)
 
 

@@ -164,11 +164,15 @@ def test_several_inputs_in_a_functional_model_and_on_arrays():
     np.testing.assert_allclose(Mix()([[[2.0]], [[3.0]], [[4.0]]]), [[10.0]])
 
 
-def test_random_numbers_are_the_same_for_the_same_step_and_change_from_step_to_step():
+def test_random_numbers_change_from_call_to_call_and_are_the_same_for_the_same_call():
     model = sequential(Flip())
     assert model.check_gradients(X, T).passed
     first = model(X, training=True)
-    assert np.array_equal(model(X, training=True), first)
+    second = model(X, training=True)
+    assert not np.array_equal(second, first)
+    twin = sequential(Flip())
+    assert np.array_equal(twin(X, training=True), first) and np.array_equal(twin(X, training=True), second)
+    assert model.check_gradients(X, T).passed
     model.train_on_batch(X, T)
     flips = [Flip()(np.ones((4, 4)), training=True) for _ in range(2)]
     assert np.array_equal(*flips) and set(np.unique(flips[0])) == {-1.0, 1.0}

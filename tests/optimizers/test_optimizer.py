@@ -238,12 +238,25 @@ def test_lr_works_and_warns():
         Adam(0.5, lr=0.25)
 
 
-def test_decay_is_refused_with_what_to_write_instead():
-    expected = (
-        "SGD has no argument 'decay' any more; write SGD(learning_rate=InverseTimeDecay(initial_learning_rate=…, "
-    )
-    with pytest.raises(ArgumentError, match=re.escape(expected + "decay_steps=1, decay_rate=1e-06))")):
-        SGD(learning_rate=0.01, decay=1e-6)
+@pytest.mark.parametrize("cls", [SGD, Adam])
+def test_decay_is_the_schedule_it_always_meant_and_warns_once(cls):
+    expected = f"{cls.__name__}'s 'decay' is old; write {cls.__name__}(learning_rate=InverseTimeDecay(0.5, 1, 0.25))"
+    for old in ({"lr": 0.5, "decay": 0.25}, {"learning_rate": 0.5, "decay": 0.25}):
+        with pytest.warns(FutureWarning, match=re.escape(expected)) as seen:
+            optimizer = cls(**old)
+        assert [warning.filename for warning in seen] == [__file__]
+        optimizer.iterations = 4
+        assert optimizer.current_learning_rate == 0.25  # 0.5 / (1 + 0.25 · 4)
+        assert cls.from_config(optimizer.get_config()).current_learning_rate == 0.5
+    with pytest.warns(FutureWarning):
+        assert SGD(lr=0.01, decay=1e-6, momentum=0.9, nesterov=True).nesterov
+
+
+def test_decay_of_a_schedule_or_below_0_is_refused():
+    with pytest.raises(ArgumentError, match="SGD received decay=0.1 and a schedule as its learning rate; keep the sch"):
+        SGD(InverseTimeDecay(0.5, 1, 0.25), decay=0.1)
+    with pytest.raises(ArgumentError, match="SGD's decay"):
+        SGD(0.5, decay=-1)
 
 
 # ---- refused

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import warnings
 
 import numpy as np
@@ -14,6 +15,7 @@ from chainrule import layers as L  # noqa: N812 (short, since it is on every lin
 from chainrule import losses, metrics, optimizers, saving, schedules
 from chainrule.errors import ArgumentError, ChainruleError, ModelFileError
 from chainrule.models import Model, Sequential
+from chainrule.models import model_from_json as from_json
 from chainrule.saving import load_model, model_from_json, read_metadata, save_model
 
 RNG = np.random.default_rng(5)
@@ -280,6 +282,23 @@ def test_layers_of_the_users_own(tmp_path):
         f"The model file {str(path)!r} can't be read: it asks for the layer 'Scale', which is not one of chainrule's. "
         "If the class is your own, pass it: load_model(path, custom_layers=[Scale])."
     )
+
+
+def test_custom_objects_are_custom_layers_by_name(tmp_path):
+    model = Sequential([Scale(2.0, {"why": ["test"]}, input_dim=6), L.Dense(1)], seed=1)
+    path = save_model(model, tmp_path / "m")
+    same_bits(load_model(path, custom_objects={"Scale": Scale}).predict(X), model.predict(X))
+    Renamed = type("Renamed", (Scale,), {})
+    twin = load_model(path, custom_objects={"Scale": Renamed})
+    assert type(twin.layers[0]) is Renamed and twin.layers[0].options == {"why": ["test"]}
+    assert from_json(model.to_json(), custom_objects={"Scale": Scale}).count_params() == 13  # 6 + 6 + 1
+    for wrong, sentence in (
+        ([Scale], "custom_objects is a dict, such as {'MyLayer': MyLayer}; received"),
+        ({"Scale": "Scale"}, "custom_objects lists classes of your own, such as {'MyLayer': MyLayer}; received 'Scale'"),
+        ({"Dense": Scale}, "Your class Dense has the name of one of chainrule's; give it another"),
+    ):
+        with pytest.raises(ArgumentError, match=re.escape(sentence)):
+            load_model(path, custom_objects=wrong)
 
 
 def test_custom_layers_are_classes_with_names_of_their_own(trained, tmp_path):

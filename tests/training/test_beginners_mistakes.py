@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from chainrule.errors import ArgumentError, ChainruleError, DataError, NotReadyError, ShapeError
-from chainrule.layers import Activation, Dense, Dropout, Embedding, Flatten, Softmax
+from chainrule.layers import Activation, Dense, Dropout, Embedding, Flatten, ReLU, Reshape, Softmax
 from chainrule.losses import BinaryCrossentropy, CategoricalCrossentropy
 from chainrule.models import Sequential
 from chainrule.optimizers import SGD
@@ -348,6 +348,19 @@ WARNED = {
     ),
     "logits after sigmoid": (lambda: network(1, "sigmoid", BinaryCrossentropy(from_logits=True)), "ends in sigmoid"),
     "softmax with binary_crossentropy": (lambda: network(3, "softmax"), "softmax goes with categorical_crossentropy"),
+    "probabilities after nothing": (
+        lambda: network(3, None, "sparse_categorical_crossentropy"),
+        "Layer 'last' ends in linear, and SparseCategoricalCrossentropy takes probabilities: give it "
+        "activation='softmax', or the loss from_logits=True: loss=SparseCategoricalCrossentropy(from_logits=True).",
+    ),
+    "classes after sigmoid": (
+        lambda: network(3, "sigmoid", "categorical_crossentropy"),
+        "Layer 'last' ends in sigmoid, and CategoricalCrossentropy takes probabilities: give it activation='softmax'.",
+    ),
+    "yes or no after a layer ReLU": (
+        lambda: Sequential([Dense(1, input_dim=8), ReLU(name="last")]).compile("sgd", "binary_crossentropy"),
+        "Layer 'last' ends in relu, and BinaryCrossentropy takes probabilities: give it activation='sigmoid'.",
+    ),
     "one class only": (
         fit(X, np.ones(6)),
         "All labels are 1: with one class only, the network learns to answer it always.",
@@ -393,8 +406,12 @@ def test_accepted_with_one_warning_at_the_users_line(mistake):
         fit(X, np.zeros((6, 2)), units=2),
         lambda: network(3, "softmax", "categorical_crossentropy"),
         lambda: network(1, None, BinaryCrossentropy(from_logits=True)),
+        lambda: network(1, "hard_sigmoid", "binary_crossentropy"),
+        lambda: Sequential([Dense(4, "softmax", input_dim=8), Reshape((4,))]).compile("sgd", "cce"),
     ],
-    ids=["shuffled", "one batch", "one row", "regression", "two questions", "softmax", "logits"],
+    ids=[
+        "shuffled", "one batch", "one row", "regression", "two questions", "softmax", "logits", "hard sigmoid", "reshaped"
+    ],
 )
 def test_no_warning_where_nothing_is_wrong(action):
     action()  # warnings are errors

@@ -203,3 +203,15 @@ def test_one_metric_object_as_plain_and_as_weighted_metric_is_two():
     logs = model.evaluate(X, Y, sample_weight=w, return_dict=True)
     assert logs["binary_accuracy"] == hits.mean()
     assert logs["binary_accuracy_1"] == hits[0]
+
+
+def test_loss_and_metrics_can_be_read_back():
+    from chainrule.metrics import BinaryAccuracy, Recall
+
+    model = Sequential([Dense(1, "sigmoid")])
+    assert model.loss is None and model.metrics == []
+    recall = Recall()
+    model.compile("sgd", "binary_crossentropy", metrics=["accuracy", recall])
+    assert model.loss == "binary_crossentropy" and model.metrics == []  # the accuracy follows from the shape
+    model.build((None, 3))
+    assert isinstance(model.metrics[0], BinaryAccuracy) and model.metrics[1] is recall and len(model.metrics) == 2

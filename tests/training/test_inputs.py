@@ -237,3 +237,22 @@ def test_a_sparse_matrix_is_refused():
     sparse = pytest.importorskip("scipy.sparse")
     with pytest.raises(DataError, match=r"x is a sparse csr_matrix, and a network takes whole arrays: x.toarray\(\)"):
         network().fit(sparse.csr_matrix(X), Y, verbose=0)
+
+
+def test_masked_values_are_refused_and_a_mask_of_none_is_not():
+    masked = np.ma.masked_array(X, mask=np.zeros(X.shape, bool))
+    np.testing.assert_array_equal(trained(masked, Y), EXPECTED)
+    masked[3, 1] = np.ma.masked
+    for what, x, y in (
+        ("x", masked, Y),
+        ("x", list(masked), Y),
+        ("y", X, np.ma.masked_array(Y, mask=Y == 1)),
+    ):
+        with pytest.raises(DataError) as error:
+            trained(x, y)
+        assert str(error.value) == (
+            f"{what} is a masked array with masked values, and a network needs every value: fill them in, with "
+            f"{what}.filled(…), or drop those rows."
+        )
+    with pytest.raises(DataError, match="x is a masked array"):
+        network().predict(masked)

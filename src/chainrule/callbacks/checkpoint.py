@@ -106,7 +106,9 @@ class ModelCheckpoint(Callback):
         make_folder(type(self).__name__, Path(path).parent)
         (self.model.save_weights if self.save_weights_only else self.model.save)(path)
         if self.verbose:
-            self.say(f"epoch {epoch + 1}: wrote {path}")
+            from chainrule.saving.paths import target_of
+
+            self.say(f"epoch {epoch + 1}: wrote {target_of(path)}")
 
     def _is_best(self, epoch: int, logs: dict[str, Any]) -> bool:
         value = self._watch.read(logs, self.model, self.params, epoch)

@@ -98,4 +98,4 @@ def _direction(name: str, model: Any) -> str | None:
             return metric.direction
     from chainrule.metrics.registry import METRICS
 
-    return METRICS.get(name).direction if name in METRICS.names() else None
+    return METRICS.get(name).direction if name in METRICS else None

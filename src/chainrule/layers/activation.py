@@ -41,6 +41,10 @@ class Activation(Layer):
         super().__init__(**options)
         self.activation = activations.get(activation)
 
+    def as_activation(self):
+        """Return the activation function, so that `activation=` takes this layer too."""
+        return self.activation
+
     def express(self, apply, X):
         """Express the activation's one operation."""
         return self.activation.express(apply, X)
@@ -79,11 +83,15 @@ class ReLU(Layer):
             raise ArgumentError("ReLU takes max_value or negative_slope, not both.")
         self.max_value = max_value
 
+    def as_activation(self):
+        """Return the activation function that the arguments mean, so that `activation=` takes this layer too."""
+        if self.negative_slope:
+            return activations.leaky_relu.with_options(negative_slope=self.negative_slope)
+        return activations.relu if self.max_value is None else activations.relu6
+
     def express(self, apply, X):
         """Express the operation that the arguments mean."""
-        if self.negative_slope:
-            return apply("leaky_relu", X, negative_slope=self.negative_slope)
-        return apply("relu" if self.max_value is None else "relu6", X)
+        return self.as_activation().express(apply, X)
 
 
 class LeakyReLU(Layer):
@@ -113,6 +121,10 @@ class LeakyReLU(Layer):
     def __init__(self, negative_slope=0.3, **options):
         super().__init__(**options)
         self.negative_slope = check_number("LeakyReLU", "negative_slope", negative_slope, 0)
+
+    def as_activation(self):
+        """Return the activation function, so that `activation=` takes this layer too."""
+        return activations.leaky_relu.with_options(negative_slope=self.negative_slope)
 
     def express(self, apply, X):
         """Express `leaky_relu`."""
@@ -150,6 +162,10 @@ class ELU(Layer):
         super().__init__(**options)
         self.alpha = check_number("ELU", "alpha", alpha, 0)
 
+    def as_activation(self):
+        """Return the activation function, so that `activation=` takes this layer too."""
+        return activations.elu.with_options(alpha=self.alpha)
+
     def express(self, apply, X):
         """Express `elu`."""
         return apply("elu", X, alpha=self.alpha)
@@ -169,6 +185,10 @@ class Softmax(Layer):
     >>> Softmax()(np.log([[1.0, 3.0]]))
     array([[0.25, 0.75]], dtype=float32)
     """
+
+    def as_activation(self):
+        """Return the activation function, so that `activation=` takes this layer too."""
+        return activations.softmax
 
     def express(self, apply, X):
         """Express `softmax`."""

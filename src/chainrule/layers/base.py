@@ -68,6 +68,8 @@ class Layer(LayerWeights, Configurable):
     takes_several = False
     #: Whether the layer only moves numbers, so that whole numbers stay whole.
     keeps_numbers = False
+    #: How often it was called with `training=True`, outside of training: each call takes noise of its own.
+    n_training_calls = 0
 
     def __init__(self, *, name=None, trainable=True, dtype=None, input_shape=None, input_dim=None, **unknown):
         if unknown:

@@ -11,6 +11,7 @@ from chainrule.errors import DataError, ShapeError
 from chainrule.floatx import floatx
 from chainrule.graph import Value, ordered_calls
 from chainrule.program import trace
+from chainrule.random import FIRST_CALL
 
 
 def call_on_arrays(layer, inputs: Any, training: bool) -> Any:
@@ -23,7 +24,7 @@ def call_on_arrays(layer, inputs: Any, training: bool) -> Any:
         Converted to the layer's dtype. A list that holds arrays is several inputs; nested lists of numbers are one
         array, unless the layer takes several.
     training : bool
-        As in training: dropout drops, and running statistics move on.
+        As in training: dropout drops, otherwise at each call, and running statistics move on.
 
     Raises
     ------
@@ -41,7 +42,8 @@ def call_on_arrays(layer, inputs: Any, training: bool) -> Any:
     layer.require_weights()
     outputs = out if isinstance(out, list) else [out]
     engine = Reference(trace(values, ordered_calls(values, outputs), outputs, training))
-    run = engine.forward(arrays)
+    run = engine.forward(arrays, step=FIRST_CALL + layer.n_training_calls)
+    layer.n_training_calls += training
     for weight, new in run.state if training else ():
         weight.assign(new)
     # Copies: an output may be a view of the caller's array.

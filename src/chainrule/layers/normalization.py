@@ -10,6 +10,8 @@ from chainrule.errors import ArgumentError, DataError, ShapeError
 from chainrule.layers.arguments import check_axis, last_axis
 from chainrule.layers.base import LAYERS, Layer
 
+#: A configuration holds so many statistics; of more columns they are in the weights alone.
+MOST_IN_CONFIG = 10_000
 #: The smallest standard deviation that is divided by, so that a constant column becomes 0 and not infinity.
 SMALLEST_DEVIATION = 1e-7
 
@@ -107,12 +109,40 @@ class Normalization(Layer):
             raise ArgumentError(
                 "Normalization takes mean and variance together, or neither and learns them with adapt(x)."
             )
-        self.mean = None if mean is None else _numbers("Normalization", "mean", mean)
-        self.variance = None if variance is None else _numbers("Normalization", "variance", variance)
-        if self.variance is not None and np.min(self.variance) < 0:
+        if mean is not None:
+            mean, variance = _numbers("Normalization", "mean", mean), _numbers("Normalization", "variance", variance)
+        if variance is not None and np.min(variance) < 0:
             raise ArgumentError(f"Normalization's variance is not below 0; received {variance!r}.")
         self.invert = bool(invert)
-        self._adapted = None
+        self._given, self._adapted = (mean, variance), None
+
+    @property
+    def mean(self) -> Any:
+        """The mean that is subtracted: as given, or as learnt by `adapt` or read from a file; None before."""
+        return self._statistic(0)
+
+    @property
+    def variance(self) -> Any:
+        """The variance whose root is divided by: as given, or as learnt by `adapt` or read from a file; None before."""
+        return self._statistic(1)
+
+    def _statistic(self, which: int) -> Any:
+        known = self._adapted or self._given
+        if known[0] is not None:
+            return np.array(known[which])
+        # Weights may come from a file; fresh ones are 0 and 1.
+        weights = [weight.value for weight in self.all_weights]
+        if not weights or weights[0] is None or (not weights[0].any() and (weights[1] == 1).all()):
+            return None
+        return np.array(weights[which])
+
+    def get_config(self):
+        """Return the constructor's arguments, with what `adapt` learnt as mean and variance."""
+        known = self._adapted or self._given
+        if self._adapted and np.size(known[0]) > MOST_IN_CONFIG:
+            known = self._given
+        mean, variance = (np.asarray(one).tolist() if one is not None else None for one in known)
+        return {**super().get_config(), "mean": mean, "variance": variance}
 
     def build(self, input_shape):
         """Keep `mean` and `variance` as weights that training leaves alone, so that they travel with the model."""
@@ -126,7 +156,7 @@ class Normalization(Layer):
         """Return mean and variance for so many columns, or None while there are none."""
         mean: Any
         variance: Any
-        mean, variance = adapted or self._adapted or (self.mean, self.variance)
+        mean, variance = adapted or self._adapted or self._given
         if mean is None:
             return None
         sizes = {np.size(mean), np.size(variance)} - {1, *columns}

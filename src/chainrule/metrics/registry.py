@@ -95,7 +95,7 @@ def get(identifier: Any) -> Any:
     >>> get("mse")([1.0, 2.0], [1.0, 4.0])
     2.0
     """
-    if isinstance(identifier, str) and identifier.lower() not in METRICS.names():
+    if isinstance(identifier, str) and identifier not in METRICS:
         return LossMetric(_known_loss(identifier))
     if callable(identifier) and not isinstance(identifier, (type, Metric)):
         return LossMetric(identifier) if _is_loss(identifier) else FunctionMetric(identifier)

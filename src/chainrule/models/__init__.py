@@ -9,14 +9,14 @@ __all__ = ["Model", "Sequential", "load_model", "model_from_json"]
 
 
 def load_model(path, **options):
-    """Read a model that `model.save` wrote; for `custom_layers` and `compile` see `chainrule.saving.load_model`."""
+    """Read a model that `model.save` wrote; its options are those of `chainrule.saving.load_model`."""
     from chainrule.saving import load_model
 
     return load_model(path, **options)
 
 
-def model_from_json(text: str):
+def model_from_json(text: str, **options):
     """Make a model from what `model.to_json` returned, with fresh weights (see `chainrule.saving.model_from_json`)."""
     from chainrule.saving import model_from_json
 
-    return model_from_json(text)
+    return model_from_json(text, **options)

@@ -62,8 +62,7 @@ class Optimizer(LearningRate):
     weight_decay_exclude : list of str
         Weights whose names contain one of these words don't decay; see `exclude_from_weight_decay`.
     **legacy
-        `lr`, the old name of `learning_rate`, works and warns. `decay` is refused, and the message says what to write
-        instead.
+        `lr`, the old name of `learning_rate`, and `decay`, which makes the rate an `InverseTimeDecay`, work and warn.
 
     Attributes
     ----------

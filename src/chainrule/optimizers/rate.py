@@ -10,7 +10,7 @@ import numpy as np
 from chainrule.arguments import check_number
 from chainrule.configurable import Configurable, arguments_of
 from chainrule.errors import ArgumentError, nearest
-from chainrule.schedules import SCHEDULES, Schedule
+from chainrule.schedules import SCHEDULES, InverseTimeDecay, Schedule
 
 #: From `_legacy_rate` through `Optimizer.__init__` and the optimizer's own to the script that called it.
 LEVELS_TO_THE_CALLER = 4
@@ -61,25 +61,35 @@ class LearningRate(Configurable):
         self.learning_rate = value
 
     def _legacy_rate(self, learning_rate: Any, legacy: dict[str, Any]) -> Any:
-        """Return the learning rate, which old scripts call `lr`; refuse every other unknown argument."""
+        """Return the learning rate, which old scripts call `lr` and let `decay`; refuse every other unknown argument."""
         known = arguments_of(type(self))
-        for name, value in legacy.items():
-            if name == "decay" and not value:
-                continue  # old scripts write decay=0.0, which means none
-            if name == "decay":
-                raise ArgumentError(
-                    f"{self._owner} has no argument 'decay' any more; write {self._owner}(learning_rate="
-                    f"InverseTimeDecay(initial_learning_rate=…, decay_steps=1, decay_rate={value!r})), "
-                    "with InverseTimeDecay from chainrule.optimizers.schedules."
-                )
-            if name != "lr":
+        for name in legacy:
+            if name not in ("lr", "decay"):
                 raise ArgumentError(
                     f"{self._owner} has no argument {name!r}.{nearest(name, known)} Known: {', '.join(known)}."
                 )
-        if "lr" not in legacy:
-            return learning_rate
-        if learning_rate != known["learning_rate"].default:
+        decay = legacy.get("decay") or 0  # old scripts write decay=0.0, which means none
+        if "lr" in legacy and learning_rate != known["learning_rate"].default:
             raise ArgumentError(f"{self._owner} received both learning_rate and lr, its old name; keep learning_rate.")
-        message = f"'lr' is the old name of 'learning_rate'; write {self._owner}(learning_rate={legacy['lr']!r})."
+        rate = legacy.get("lr", learning_rate)
+        if not decay and "lr" not in legacy:
+            return rate
+        message = f"'lr' is the old name of 'learning_rate'; write {self._owner}(learning_rate={rate!r})."
+        if decay:
+            rate = self._decaying(rate, decay)
+            call = f"InverseTimeDecay({rate.initial_learning_rate!r}, 1, {rate.decay_rate!r})"
+            message = (
+                f"{self._owner}'s 'decay' is old; write {self._owner}(learning_rate={call}), with InverseTimeDecay "
+                "from chainrule.optimizers.schedules."
+            )
         warnings.warn(message, FutureWarning, stacklevel=LEVELS_TO_THE_CALLER)
-        return legacy["lr"]
+        return rate
+
+    def _decaying(self, rate: Any, decay: Any) -> InverseTimeDecay:
+        """Return the schedule that Keras' old `decay` means: the rate over 1 + decay · step."""
+        if isinstance(rate, (Schedule, dict)):
+            raise ArgumentError(
+                f"{self._owner} received decay={decay!r} and a schedule as its learning rate; keep the schedule."
+            )
+        rate = check_number(self._owner, "learning_rate", rate, 0)
+        return InverseTimeDecay(rate, 1, check_number(self._owner, "decay", decay, 0))

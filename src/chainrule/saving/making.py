@@ -25,6 +25,8 @@ from chainrule.saving.networks import INPUT_DTYPES, model_arguments
 DICTS = (("ActivationFunction", "options"),)
 #: How much of an offending value a message shows.
 SHOWN_CHARACTERS = 60
+#: How the caller's own classes are given.
+SUCH_AS = {"custom_layers": "[MyLayer]", "custom_objects": "{'MyLayer': MyLayer}"}
 
 
 def registries() -> dict[str, Registry]:
@@ -62,6 +64,8 @@ class Maker:
     ----------
     custom : list of type
         The caller's own classes of layers, losses, metrics, and their like.
+    named : dict of str to type
+        The same by the names that the file has for them.
 
     Raises
     ------
@@ -69,18 +73,21 @@ class Maker:
         If one of them is no such class, or has the name of one of chainrule's.
     """
 
-    def __init__(self, custom=()):
+    def __init__(self, custom=(), named=None):
         self.registries = registries()
-        self.custom = {cls.__name__: cls for cls in map(self._checked_custom, custom or ())}
+        if named is not None and not isinstance(named, dict):
+            raise ArgumentError(f"custom_objects is a dict, such as {{'MyLayer': MyLayer}}; received {named!r}.")
+        self.custom = {cls.__name__: cls for cls in (self._checked_custom(cls, "custom_layers") for cls in custom or ())}
+        self.custom |= {name: self._checked_custom(cls, "custom_objects", name) for name, cls in (named or {}).items()}
         self.n_layers = 0
 
-    def _checked_custom(self, cls: Any) -> type:
+    def _checked_custom(self, cls: Any, argument: str, name: str | None = None) -> type:
         bases = tuple(registry.base for registry in self.registries.values())
         if not isinstance(cls, type) or not issubclass(cls, bases):
-            raise ArgumentError(f"custom_layers lists classes of your own, such as [MyLayer]; received {cls!r}.")
+            raise ArgumentError(f"{argument} lists classes of your own, such as {SUCH_AS[argument]}; received {cls!r}.")
         kinds = [registry for registry in self.registries.values() if issubclass(cls, registry.base)]
-        if any(cls.__name__ in registry.classes for registry in kinds):
-            raise ArgumentError(f"Your class {cls.__name__} has the name of one of chainrule's; give it another.")
+        if any((name or cls.__name__) in registry.classes for registry in kinds):
+            raise ArgumentError(f"Your class {name or cls.__name__} has the name of one of chainrule's; give it another.")
         return cls
 
     def make(self, described: Any, kind: str) -> Any:
@@ -123,7 +130,7 @@ class Maker:
             self.n_layers += 1
             if self.n_layers > MAX_LAYERS:
                 raise Fault(f"it has more than {MAX_LAYERS:,} layers")
-        own = cls.__name__ in self.custom
+        own = cls in self.custom.values()
         if issubclass(cls, Model):
             return model_arguments(self, cls, config)
         known = {name: one for name, one in arguments_of(cls).items() if name not in getattr(cls, "not_in_config", ())}

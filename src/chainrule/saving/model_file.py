@@ -109,7 +109,7 @@ def _warn_of_sharing(model: Any) -> None:
         seen[id(weight)] = name
 
 
-def load_model(path: Any, *, custom_layers=None, compile: bool = True) -> Any:
+def load_model(path: Any, *, custom_layers=None, custom_objects=None, compile: bool = True) -> Any:
     """Return the model that `save_model` wrote.
 
     Nothing in a file can run, and no other file is opened; a file that declares more weights than it holds is refused.
@@ -121,6 +121,8 @@ def load_model(path: Any, *, custom_layers=None, compile: bool = True) -> Any:
     custom_layers : list of type, optional
         Classes of your own that the model uses: layers, and losses, metrics and their like. Without them a file that
         needs them is refused.
+    custom_objects : dict of str to type, optional
+        Keras' form of the same: the classes by the names that the file has for them.
     compile : bool, default True
         False leaves the compile settings in the file, for one whose loss or metric you don't have.
 
@@ -139,7 +141,7 @@ def load_model(path: Any, *, custom_layers=None, compile: bool = True) -> Any:
     with explained_loading(source):
         if contents.kind != "model":
             raise Fault(INSTEAD[contents.kind])
-        maker = Maker(custom_layers)
+        maker = Maker(custom_layers, custom_objects)
         model = _build(maker, contents.texts.get("model"))
         check_fit(model, contents)
         take_weights(model, contents)
@@ -180,7 +182,7 @@ def _restore_training(model: Any, contents: Any, maker: Maker) -> None:
             raise Fault(f"the model can't be made ready for training: {error}") from None
 
 
-def model_from_json(text: str, *, custom_layers=None) -> Any:
+def model_from_json(text: str, *, custom_layers=None, custom_objects=None) -> Any:
     """Return a model of the architecture that `model.to_json` wrote, with fresh weights.
 
     The text is checked as a model file is; the memory that the weights take is what the text declares.
@@ -188,7 +190,7 @@ def model_from_json(text: str, *, custom_layers=None) -> Any:
     Parameters
     ----------
     text : str
-    custom_layers : list of type, optional
+    custom_layers, custom_objects : optional
         As in `load_model`.
 
     Raises
@@ -209,7 +211,7 @@ def model_from_json(text: str, *, custom_layers=None) -> Any:
         if not isinstance(text, str):
             raise Fault(f"it is not a text, but {type(text).__name__}")
         described = parse(text, "it")
-        model = Maker(custom_layers).make(described, "layer")
+        model = Maker(custom_layers, custom_objects).make(described, "layer")
         if not isinstance(model, Model):
             raise Fault("what it describes is not a model")
     return model

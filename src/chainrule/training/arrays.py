@@ -25,12 +25,20 @@ def to_array(data: Any, what: str) -> np.ndarray:
     Raises
     ------
     DataError
-        If it holds text or objects, complex numbers, or rows of different lengths; if it is a sparse matrix.
+        If it holds text or objects, complex numbers, masked values, or rows of different lengths; if it is a sparse
+        matrix.
     """
     if hasattr(data, "toarray"):
         raise DataError(
             f"{what} is a sparse {type(data).__name__}, and a network takes whole arrays: {what}.toarray()."
         )
+    if any(np.ma.is_masked(part) for part in _masked_arrays(data)):
+        raise DataError(
+            f"{what} is a masked array with masked values, and a network needs every value: fill them in, with "
+            f"{what}.filled(…), or drop those rows."
+        )
+    if isinstance(data, np.ma.MaskedArray):
+        data = data.data
     if not isinstance(data, (np.ndarray, list, tuple)) and not np.isscalar(data):
         data = _from_frame(data)
     if isinstance(data, np.ndarray) and data.dtype.kind in "fiub":
@@ -48,6 +56,12 @@ def to_array(data: Any, what: str) -> np.ndarray:
     if A.ndim == 0:
         raise DataError(f"{what} must be an array with one row per sample; received the single value {A.item()!r}.")
     return A
+
+
+def _masked_arrays(data: Any) -> list[Any]:
+    """Return the masked arrays that data are, or are a list of: NumPy would show what is behind their masks."""
+    parts = data if isinstance(data, (list, tuple)) else [data]
+    return [part for part in parts if isinstance(part, np.ma.MaskedArray)]
 
 
 def _from_frame(data: Any) -> Any:

@@ -10,11 +10,17 @@ from chainrule import losses as loss_room
 from chainrule import metrics as metric_room
 from chainrule.arguments import check_number
 from chainrule.errors import ArgumentError, unknown_name
-from chainrule.layers import Softmax
+from chainrule.layers import ELU, LeakyReLU, ReLU, Softmax
 from chainrule.metrics.registry import ACCURACY_NAMES, CROSSENTROPY_NAMES
 from chainrule.training.warn import warn_user
 
 ENGINES = ("auto", "reference")
+#: Losses of probabilities, with the activations that give them, the one made for the loss first.
+PROBABILITIES = {
+    "BinaryCrossentropy": ("sigmoid", "hard_sigmoid", "softmax"),
+    "CategoricalCrossentropy": ("softmax",),
+    "SparseCategoricalCrossentropy": ("softmax",),
+}
 
 
 class Compilation:
@@ -191,6 +197,12 @@ def warn_of_mismatch(loss, value) -> None:
         )
     elif activation == "softmax" and kind == "BinaryCrossentropy":
         warn_user(f"Layer {name!r}: softmax goes with categorical_crossentropy; binary_crossentropy expects sigmoid.")
+    elif activation and kind in PROBABILITIES and not loss.from_logits and activation not in PROBABILITIES[kind]:
+        mend = PROBABILITIES[kind][0]
+        warn_user(
+            f"Layer {name!r} ends in {activation}, and {kind} takes probabilities: give it activation={mend!r}"
+            + (f", or the loss from_logits=True: loss={kind}(from_logits=True)." if activation == "linear" else ".")
+        )
     previous = value.call.inputs[0].call if value.call.inputs else None
     bare = not value.call.layer.all_weights
     if previous and bare and activation in ("softmax", "sigmoid") and _activation_of(previous.layer) == activation:
@@ -198,7 +210,7 @@ def warn_of_mismatch(loss, value) -> None:
 
 
 def _activation_of(layer) -> str | None:
-    """Return the name of the activation that a layer ends in."""
-    if isinstance(layer, Softmax):
-        return "softmax"
+    """Return the name of the activation that a layer ends in, None where a layer has no such thing."""
+    if isinstance(layer, (ReLU, LeakyReLU, ELU, Softmax)):
+        return layer.as_activation().name
     return getattr(getattr(layer, "activation", None), "name", None)

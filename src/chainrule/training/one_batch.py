@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from chainrule.engines.reference import Reference
+from chainrule.random import FIRST_CALL
 from chainrule.training.diagnosis import non_finite_loss
 from chainrule.training.objective import Objective
 from chainrule.training.reader import Reader
@@ -65,7 +66,8 @@ def outputs_of(model, x, training: bool = False):
     batch = reader.batch(inputs, none, none, n, slice(0, n), True)
     engine = Reference(model.trace(training=True)) if training else model.inference_engine
     with np.errstate(all="ignore"):
-        run = engine.forward(batch.inputs, model.seed, model.optimizer.iterations if model.optimizer else 0)
+        run = engine.forward(batch.inputs, model.seed, FIRST_CALL + model.n_training_calls)
+    model.n_training_calls += training
     # Copies: an output may be a view of the caller's array, or of a weight.
     outputs = [np.array(output) for output in engine.outputs(run)]
     return outputs[0] if len(outputs) == 1 else outputs

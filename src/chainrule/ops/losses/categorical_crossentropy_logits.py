@@ -8,7 +8,8 @@ Shapes: K classes; logits Z and targets T (N, …, K), losses L (N, …): the su
 
 Why: ∂ log Σⱼ e^zⱼ / ∂zₖ = pₖ, once for each unit of Σ t. Where the targets sum to 1, as one-hot rows do, this is the
 famous P − T. It is true where a loss meets the activation made for it: softmax with categorical crossentropy, sigmoid
-with binary crossentropy, linear with ½ squares; for other pairs it is wrong. Subtracting the largest z first changes nothing (it cancels) and keeps e^z from overflowing.
+with binary crossentropy, linear with ½ squares; for other pairs it is wrong. Subtracting the largest z first changes
+nothing (it cancels) and keeps e^z from overflowing.
 """
 
 from __future__ import annotations

@@ -1,0 +1,58 @@
+"""`chainrule evaluate`: the score of a model on rows whose answer is known."""
+
+from __future__ import annotations
+
+from chainrule.cli.options import (
+    DelimiterOption,
+    FileArgument,
+    HeaderOption,
+    JsonOption,
+    ModelArgument,
+    read,
+    reading_arguments,
+)
+
+
+def evaluate(
+    model: ModelArgument,
+    file: FileArgument,
+    header: HeaderOption = None,
+    delimiter: DelimiterOption = None,
+    json: JsonOption = False,
+) -> None:
+    r"""Score a model on a table that has the target's column.
+
+    The score has a 95 % interval and stands beside a baseline. Rows without a target are left out and counted. On the
+    rows that the model was trained on the score is too good.
+
+    \b
+    chainrule evaluate patients.safetensors later.csv
+    """
+    from chainrule.cli import python_code as python
+    from chainrule.cli.output import answering, heading
+    from chainrule.cli.report_text import show_notes, show_rejects
+    from chainrule.cli.score_text import show_scores
+    from chainrule.tables import TableModel
+
+    with answering(json) as answer:
+        loaded = TableModel.load(model)
+        table = read(file, header, delimiter)
+        scores = loaded.evaluate(table)
+        heading(f"Score of {model} on {table.source}")
+        show_scores(scores)
+        show_notes([*table.notes, *scores["notes"]])
+        show_rejects(table.rejects)
+        code = python.script(
+            python.IMPORT,
+            "",
+            f"model = {python.call('TableModel.load', model)}",
+            python.reading(reading_arguments(file, header, delimiter)),
+            "print(model.evaluate(table))",
+        )
+        python.tell(code)
+        answer |= {
+            "scores": scores,
+            "notes": table.notes,
+            "rejects": [vars(one) for one in table.rejects],
+            "python": code,
+        }

@@ -1,0 +1,87 @@
+"""`chainrule train`: from a table to a trained, tested, saved model."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from chainrule.cli.options import DelimiterOption, FileArgument, ForceOption, HeaderOption, JsonOption
+
+LayersOption = Annotated[
+    str | None, typer.Option(help="Units of the hidden layers, such as 12,8; or none.", metavar="UNITS")
+]
+RateOption = Annotated[float | None, typer.Option(help="The size of a training step.", metavar="NUMBER")]
+SplitOption = Annotated[
+    float | None, typer.Option(help="Share of the training rows that decides when to stop.", metavar="SHARE")
+]
+
+
+def train(
+    file: FileArgument,
+    target: Annotated[
+        str, typer.Option(help="The column to predict: its name, its number from 0, or last.", metavar="COLUMN")
+    ],
+    out: Annotated[
+        str | None, typer.Option(help="The model file; by default beside the data.", metavar="MODEL")
+    ] = None,
+    force: ForceOption = False,
+    without: Annotated[
+        str | None, typer.Option(help="Columns to leave out, separated by commas.", metavar="COLUMNS")
+    ] = None,
+    task: Annotated[
+        str | None, typer.Option(help="binary, multiclass or number; found out by default.", metavar="TASK")
+    ] = None,
+    layers: LayersOption = None,
+    activation: Annotated[str | None, typer.Option(help="relu, tanh, …, of the hidden layers.", metavar="NAME")] = None,
+    epochs: Annotated[int | None, typer.Option(help="At most so many passes over the rows.", metavar="N")] = None,
+    batch_size: Annotated[int | None, typer.Option(help="Rows in one training step.", metavar="N")] = None,
+    optimizer: Annotated[str | None, typer.Option(help="adam, sgd, …", metavar="NAME")] = None,
+    learning_rate: RateOption = None,
+    validation_split: SplitOption = None,
+    test: Annotated[float, typer.Option(help="Share of the rows held out for the score.", metavar="SHARE")] = 0.2,
+    folds: Annotated[
+        int | None, typer.Option(help="Score by k-fold cross-validation, with so many folds.", metavar="K")
+    ] = None,
+    restarts: Annotated[
+        int | None, typer.Option(help="Networks to train, of which the best stays.", metavar="N")
+    ] = None,
+    seed: Annotated[int, typer.Option(help="Fixes every random number.", metavar="N")] = 0,
+    positive: Annotated[str | None, typer.Option(help="Of two classes, the one to be found.", metavar="CLASS")] = None,
+    class_weight: Annotated[
+        str | None, typer.Option(help="balanced: all classes weigh the same, however rare.", metavar="NAME")
+    ] = None,
+    engine: Annotated[str | None, typer.Option(help="Who computes: auto or reference.", metavar="NAME")] = None,
+    header: HeaderOption = None,
+    delimiter: DelimiterOption = None,
+    json: JsonOption = False,
+) -> None:
+    r"""Train a network on a table, score it on rows it has not seen, and save it.
+
+    What is not said is chosen: the task, what to do with each column, the layers, when to stop. Ctrl-C ends training
+    early and keeps the best network so far.
+
+    \b
+    chainrule train patients.csv --target diagnosis
+    chainrule train example:iris --target last --out iris.safetensors
+    chainrule train prices.csv --target price --layers 12,8 --epochs 150
+    """
+    from chainrule.cli.training import Settings, train_and_save
+
+    chosen = {
+        "task": task,
+        "layers": layers,
+        "activation": activation,
+        "epochs": epochs,
+        "batch_size": batch_size,
+        "optimizer": optimizer,
+        "learning_rate": learning_rate,
+        "validation_split": validation_split,
+        "test": test,
+        "folds": folds,
+        "seed": seed,
+        "restarts": restarts,
+        "positive": positive,
+        "class_weight": class_weight,
+    }
+    train_and_save(Settings(file, target, out, force, without, engine, header, delimiter, json), chosen)
