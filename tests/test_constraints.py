@@ -95,7 +95,7 @@ def test_names():
         (lambda: UnitNorm(axis=True), "UnitNorm's axis is a whole number or a list"),
         (lambda: MinMaxNorm(2, 1), "MinMaxNorm needs min_value no larger than max_value; received 2 and 1."),
         (lambda: MinMaxNorm(rate=2), "MinMaxNorm's rate is a number from 0 to 1; received 2."),
-        (lambda: constraints.get("maxnrm"), "There is no constraint named 'maxnrm'. Did you mean 'maxnorm'?"),
+        (lambda: constraints.get("maxnrm"), "There is no constraint named 'maxnrm'. Did you mean 'max_norm'?"),
     ],
 )
 def test_refused_arguments(make, message):

@@ -99,7 +99,7 @@ def test_names_functions_and_configurations():
         (lambda: L2("0.1"), "L2's l2 is a number of at least 0; received '0.1'."),
         (lambda: L1L2(l1=float("nan")), "L1L2's l1 is a number of at least 0; received nan."),
         (lambda: L1L2(l2=-0.5), "L1L2's l2 is a number of at least 0; received -0.5."),
-        (lambda: regularizers.get("l3"), "There is no regularizer named 'l3'. Known: l1, l1_l2, l1l2, l2."),
+        (lambda: regularizers.get("l3"), "There is no regularizer named 'l3'. Known: l1, l1_l2, l2."),
         (lambda: regularizers.get(0.01), "Expected a regularizer, its name or None; received 0.01."),
     ],
 )

@@ -187,6 +187,7 @@ PAIRS = [
 ]
 
 
+@pytest.mark.filterwarnings("ignore:.* ends in sigmoid, and CategoricalCrossentropy")
 @pytest.mark.parametrize(("loss", "last"), PAIRS)
 def test_every_loss_with_the_activations_that_it_is_used_with(loss, last):
     units = 3 if loss in ("kl_divergence", "categorical_crossentropy") else 1
@@ -196,6 +197,7 @@ def test_every_loss_with_the_activations_that_it_is_used_with(loss, last):
     assert report.passed, report
 
 
+@pytest.mark.filterwarnings("ignore:.* ends in sigmoid, and SparseCategoricalCrossentropy")
 @pytest.mark.parametrize("last", ["softmax", "sigmoid"])
 def test_sparse_labels(last):
     model = chain(Dense(4, activation="tanh"), Dense(3, activation=last), loss="sparse_categorical_crossentropy")

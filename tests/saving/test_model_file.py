@@ -294,7 +294,7 @@ def test_custom_objects_are_custom_layers_by_name(tmp_path):
     assert from_json(model.to_json(), custom_objects={"Scale": Scale}).count_params() == 13  # 6 + 6 + 1
     for wrong, sentence in (
         ([Scale], "custom_objects is a dict, such as {'MyLayer': MyLayer}; received"),
-        ({"Scale": "Scale"}, "custom_objects lists classes of your own, such as {'MyLayer': MyLayer}; received 'Scale'"),
+        ({"Scale": 1}, "custom_objects lists classes of your own, such as {'MyLayer': MyLayer}; received 1."),
         ({"Dense": Scale}, "Your class Dense has the name of one of chainrule's; give it another"),
     ):
         with pytest.raises(ArgumentError, match=re.escape(sentence)):

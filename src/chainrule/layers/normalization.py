@@ -109,12 +109,14 @@ class Normalization(Layer):
             raise ArgumentError(
                 "Normalization takes mean and variance together, or neither and learns them with adapt(x)."
             )
+        known = (mean, variance)
         if mean is not None:
-            mean, variance = _numbers("Normalization", "mean", mean), _numbers("Normalization", "variance", variance)
-        if variance is not None and np.min(variance) < 0:
-            raise ArgumentError(f"Normalization's variance is not below 0; received {variance!r}.")
+            known = (_numbers("Normalization", "mean", mean), _numbers("Normalization", "variance", variance))
+            if np.min(known[1]) < 0:
+                raise ArgumentError(f"Normalization's variance is not below 0; received {variance!r}.")
         self.invert = bool(invert)
-        self._given, self._adapted = (mean, variance), None
+        self._given: Any = known
+        self._adapted: Any = None
 
     @property
     def mean(self) -> Any:
@@ -128,19 +130,18 @@ class Normalization(Layer):
 
     def _statistic(self, which: int) -> Any:
         known = self._adapted or self._given
-        if known[0] is not None:
-            return np.array(known[which])
-        # Weights may come from a file; fresh ones are 0 and 1.
-        weights = [weight.value for weight in self.all_weights]
-        if not weights or weights[0] is None or (not weights[0].any() and (weights[1] == 1).all()):
-            return None
-        return np.array(weights[which])
+        mean, variance = [weight.value for weight in self.all_weights] or (None, None)
+        if mean is None:
+            return None if known[which] is None else np.array(known[which])
+        # Weights may come from a file, whatever the layer was told; 0 and 1 are those of a layer that was told nothing.
+        untold = known[which] is None and not mean.any() and (variance == 1).all()
+        return None if untold else np.array((mean, variance)[which])
 
     def get_config(self):
         """Return the constructor's arguments, with what `adapt` learnt as mean and variance."""
-        known = self._adapted or self._given
-        if self._adapted and np.size(known[0]) > MOST_IN_CONFIG:
-            known = self._given
+        known = self._given
+        if self._adapted is not None and np.size(self._adapted[0]) <= MOST_IN_CONFIG:
+            known = self._adapted
         mean, variance = (np.asarray(one).tolist() if one is not None else None for one in known)
         return {**super().get_config(), "mean": mean, "variance": variance}
 

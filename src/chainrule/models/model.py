@@ -180,7 +180,7 @@ class Model(TrainingMethods, Programs, ModelWeights, Layer):
     def __call__(self, inputs, training: bool = False):
         """Connect the model to symbolic inputs, as a layer; or compute its output for arrays.
 
-        `training=True` computes the network as it trains (dropout, batch normalisation by the batch), changing no weight.
+        With `training=True` it computes as in training (dropout, batch normalisation by the batch), changing no weight.
         Each such call drops others, in an order that follows from the seed: the mean of many is Monte-Carlo dropout.
         """
         values = list(inputs) if isinstance(inputs, (list, tuple)) and len(inputs) else [inputs]

@@ -50,6 +50,22 @@ class Programs:
             self._compilation = Compilation(self, *self._compile_arguments)
         return self._compilation
 
+    @property
+    def optimizer(self):
+        """The optimizer that `compile` settled, or None."""
+        return self._compile_arguments[0] if self._compile_arguments else None
+
+    @property
+    def loss(self):
+        """What `compile` was given as loss, or None."""
+        return self._compile_arguments[1] if self._compile_arguments else None
+
+    @property
+    def metrics(self) -> list[Any]:
+        """The metric objects that `compile` settled, in the order of `metrics_names`; none before the input shape."""
+        settled = self.compilation
+        return [] if settled is None else [metric for _, metric, *_ in settled.named_metrics()]
+
     def _settle_compilation(self, verb: str = "", needs_loss: bool = False) -> Any:
         """Return what `compile` settled, or refuse with a sentence what needs it."""
         if self._compile_arguments is None:

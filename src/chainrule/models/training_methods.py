@@ -33,7 +33,6 @@ class TrainingMethods:
     """compile, fit, evaluate, predict, their one-batch forms, and `gradients`."""
 
     built: bool
-    compilation: Any
     history: Any
     _compile_arguments: tuple | None
     _forget_programs: Any
@@ -91,22 +90,6 @@ class TrainingMethods:
         compilation = Compilation(self, *arguments) if self.built else None
         self._forget_programs()
         self._compile_arguments, self._compilation = arguments, compilation
-
-    @property
-    def optimizer(self):
-        """The optimizer that `compile` settled, or None."""
-        return self._compile_arguments[0] if self._compile_arguments else None
-
-    @property
-    def loss(self):
-        """What `compile` was given as loss, or None."""
-        return self._compile_arguments[1] if self._compile_arguments else None
-
-    @property
-    def metrics(self) -> list[Any]:
-        """The metric objects that `compile` settled, in the order of `metrics_names`; none before the input shape."""
-        settled = self.compilation
-        return [] if settled is None else [metric for _, metric, *_ in settled.named_metrics()]
 
     @property
     def metrics_names(self) -> list[str]:

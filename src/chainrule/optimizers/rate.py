@@ -61,7 +61,7 @@ class LearningRate(Configurable):
         self.learning_rate = value
 
     def _legacy_rate(self, learning_rate: Any, legacy: dict[str, Any]) -> Any:
-        """Return the learning rate, which old scripts call `lr` and let `decay`; refuse every other unknown argument."""
+        """Return the learning rate, which old scripts call `lr` and let `decay`; refuse other unknown arguments."""
         known = arguments_of(type(self))
         for name in legacy:
             if name not in ("lr", "decay"):

@@ -77,7 +77,8 @@ class Maker:
         self.registries = registries()
         if named is not None and not isinstance(named, dict):
             raise ArgumentError(f"custom_objects is a dict, such as {{'MyLayer': MyLayer}}; received {named!r}.")
-        self.custom = {cls.__name__: cls for cls in (self._checked_custom(cls, "custom_layers") for cls in custom or ())}
+        listed = [self._checked_custom(cls, "custom_layers") for cls in custom or ()]
+        self.custom = {cls.__name__: cls for cls in listed}
         self.custom |= {name: self._checked_custom(cls, "custom_objects", name) for name, cls in (named or {}).items()}
         self.n_layers = 0
 
@@ -86,8 +87,9 @@ class Maker:
         if not isinstance(cls, type) or not issubclass(cls, bases):
             raise ArgumentError(f"{argument} lists classes of your own, such as {SUCH_AS[argument]}; received {cls!r}.")
         kinds = [registry for registry in self.registries.values() if issubclass(cls, registry.base)]
-        if any((name or cls.__name__) in registry.classes for registry in kinds):
-            raise ArgumentError(f"Your class {name or cls.__name__} has the name of one of chainrule's; give it another.")
+        name = name or cls.__name__
+        if any(name in registry.classes for registry in kinds):
+            raise ArgumentError(f"Your class {name} has the name of one of chainrule's; give it another.")
         return cls
 
     def make(self, described: Any, kind: str) -> Any:
