@@ -38,7 +38,8 @@ def entry(room: ModuleType, name: str) -> list[str]:
     if inspect.isroutine(value):
         return [f".. autofunction:: {full}", ""]
     if inspect.ismodule(value):
-        # Its head only: what an operation's file holds is on the pages of docs/ops, and a name has one place in the index.
+        # Its head only: what an operation's file holds is on the pages of docs/ops, and a name has one place in the
+        # index.
         return [f".. automodule:: {full}", ""]
     return []
 

@@ -410,7 +410,15 @@ def test_accepted_with_one_warning_at_the_users_line(mistake):
         lambda: Sequential([Dense(4, "softmax", input_dim=8), Reshape((4,))]).compile("sgd", "cce"),
     ],
     ids=[
-        "shuffled", "one batch", "one row", "regression", "two questions", "softmax", "logits", "hard sigmoid", "shaped"
+        "shuffled",
+        "one batch",
+        "one row",
+        "regression",
+        "two questions",
+        "softmax",
+        "logits",
+        "hard sigmoid",
+        "shaped",
     ],
 )
 def test_no_warning_where_nothing_is_wrong(action):

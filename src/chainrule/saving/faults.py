@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from chainrule.errors import ModelFileError
 
 
-class Fault(ModelFileError):  # noqa: N818 (half a sentence is no whole error)
+class Fault(ModelFileError):
     """Half a sentence that says what is wrong; `explained` puts before it what it is about."""
 
 

@@ -9,8 +9,8 @@ seen decides how much it counts (`blend.py`):
 Each is trained several times, every time with another part of the rows held out to say when to stop (`restarts.py`).
 
 What was measured, on fourteen tables, is in `docs/guide/tables_recipe.md`. RealMLP's smooth clipping of outliers is in
-the data contract, its SELU and dropout are here; its label smoothing and rate schedule gained nothing beside early stopping and
-averages. Source: Holzmüller, Grinsztajn and Steinwart, "Better by default", NeurIPS 2024.
+the data contract, its SELU and dropout are here; its label smoothing and rate schedule gained nothing beside early
+stopping and averages. Source: Holzmüller, Grinsztajn and Steinwart, "Better by default", NeurIPS 2024.
 """
 
 from __future__ import annotations
