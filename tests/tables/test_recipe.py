@@ -35,7 +35,7 @@ def test_more_rows_mean_wider_networks_fewer_restarts_and_larger_batches():
     for smaller, larger in pairwise(SIZES):
         assert larger.up_to > smaller.up_to
         assert larger.restarts <= smaller.restarts
-        assert larger.batch_size > smaller.batch_size
+        assert larger.batch_size >= smaller.batch_size and larger.patience <= smaller.patience
         assert larger.smooth[0] >= smaller.smooth[0]
     assert size_for(1) is SIZES[0] and size_for(10**9) is SIZES[-1]
     assert size_for(500) is SIZES[0] and size_for(501) is SIZES[1]

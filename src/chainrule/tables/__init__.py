@@ -6,13 +6,16 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from chainrule.tables.contract import DataContract
 from chainrule.tables.large import LargeTable, open_table
 from chainrule.tables.profile import ColumnDecision, profile
 from chainrule.tables.read import read_table
 from chainrule.tables.table import Reject, Table
+
+if TYPE_CHECKING:
+    from chainrule.tables.model import TableModel
 
 
 def __getattr__(name: str) -> Any:

@@ -198,7 +198,7 @@ class DataContract:
         return self.target.encode(table[self.target.name], [] if notes is None else notes)
 
     def decode(self, P: Any) -> dict[str, np.ndarray]:
-        """Return a network's output as columns: "prediction", and for classes "probability_…" for each.
+        """Return a network's output as columns: "prediction", and for classes `probability_…` for each.
 
         Parameters
         ----------

@@ -141,7 +141,7 @@ class TableModel:
         return cls(*fit_table(table, target, task, positive, request))
 
     def predict(self, table: Any, notes: list[str] | None = None) -> dict[str, np.ndarray]:
-        """Return the answers for raw rows as columns: "prediction", and "probability_…" for each class.
+        """Return the answers for raw rows as columns: "prediction", and `probability_…` for each class.
 
         Parameters
         ----------

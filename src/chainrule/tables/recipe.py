@@ -77,11 +77,13 @@ class Size:
     patience: int
 
 
-#: Widths grow and restarts shrink together, so that the finished network keeps its size.
+#: Widths grow and restarts shrink together, so that the finished network keeps its size. An epoch of more rows has more
+#: steps, so that patience, which counts epochs, shrinks too.
 SIZES = (
     Size(500, 5, (64,), (32, 16), 32, 200, 10),
-    Size(5_000, 5, (64,), (32, 16), 64, 200, 10),
-    Size(20_000, 3, (128,), (128, 64), 128, 100, 8),
+    Size(1_000, 5, (64,), (32, 16), 64, 200, 7),
+    Size(5_000, 5, (64,), (64, 32), 64, 200, 7),
+    Size(20_000, 3, (128,), (128, 64), 128, 100, 7),
     Size(100_000, 1, (256,), (256, 128), 256, 60, 6),
     Size(float("inf"), 1, (256,), (256, 128), 1024, 30, 4),
 )
