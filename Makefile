@@ -33,6 +33,9 @@ check: $(VENV)/.dev-installed ## style, format and types
 
 bench: $(VENV)/.bench-installed ## this library beside its peers, in one run
 	@$(BIN)/python benchmarks/run.py
+	@$(BIN)/python benchmarks/tables_read.py
+	@$(BIN)/python benchmarks/tables_train.py
+	@$(BIN)/python benchmarks/tables_folds.py
 
 docs: $(VENV)/.docs-installed ## build the site into docs/site, warnings as errors
 	@for script in docs/_generate_*.py; do $(BIN)/python "$$script" || exit 1; done

@@ -8,7 +8,8 @@ from chainrule.cli.options import (
     HeaderOption,
     JsonOption,
     ModelArgument,
-    read,
+    on_disk,
+    opened,
     reading_arguments,
 )
 
@@ -36,17 +37,17 @@ def evaluate(
 
     with answering(json) as answer:
         loaded = TableModel.load(model)
-        table = read(file, header, delimiter)
+        table = opened(file, header, delimiter, None)
         scores = loaded.evaluate(table)
         heading(f"Score of {model} on {table.source}")
         show_scores(scores)
         show_notes([*table.notes, *scores["notes"]])
         show_rejects(table.rejects)
+        *imports, opening = python.table_lines(reading_arguments(file, header, delimiter), on_disk(table))
         code = python.script(
-            python.IMPORT,
-            "",
+            *imports,
             f"model = {python.call('TableModel.load', model)}",
-            python.reading(reading_arguments(file, header, delimiter)),
+            opening,
             "print(model.evaluate(table))",
         )
         python.tell(code)

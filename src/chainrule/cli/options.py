@@ -27,6 +27,14 @@ DelimiterOption = Annotated[
     str | None,
     typer.Option(help="The character between values (tab for a tab); found out by default.", metavar="CHARACTER"),
 ]
+DiskOption = Annotated[
+    bool | None,
+    typer.Option(
+        "--from-disk/--in-memory",
+        help="Where a Parquet file stays while it is used; found out by its size by default.",
+        show_default=False,
+    ),
+]
 ForceOption = Annotated[bool, typer.Option("--force", help="Write over a file that is there.")]
 
 
@@ -40,6 +48,21 @@ def read(file: str, header: bool | None = None, delimiter: str | None = None) ->
         if len(delimiter) != 1:
             raise WrongUse(f"--delimiter is one character, such as ';', or tab; received {delimiter!r}.")
     return read_table(file, header=header, delimiter=delimiter)
+
+
+def opened(file: str, header: bool | None, delimiter: str | None, from_disk: bool | None) -> Any:
+    """Return the table that FILE means, left on disk where it is a Parquet file too large for memory."""
+    from chainrule.tables.memory import opened_if_large
+
+    table = opened_if_large(file, from_disk)
+    return read(file, header, delimiter) if table is None else table
+
+
+def on_disk(table: Any) -> bool:
+    """Tell whether a table stays on disk."""
+    from chainrule.tables import LargeTable
+
+    return isinstance(table, LargeTable)
 
 
 def reading_arguments(file: str, header: bool | None, delimiter: str | None) -> dict[str, Any]:

@@ -13,7 +13,8 @@ from chainrule.cli.options import (
     HeaderOption,
     JsonOption,
     ModelArgument,
-    read,
+    on_disk,
+    opened,
     reading_arguments,
 )
 
@@ -51,8 +52,8 @@ def predict(
 
     target = None if out is None else free_file(out, force)
     loaded = TableModel.load(model)
-    table = read(file, header, delimiter)
+    table = opened(file, header, delimiter, None)
     notes: list[str] = []
     columns = keep_columns(table, keep) | loaded.predict(table, notes)
     write(columns, target, json)
-    say_around(table, notes, python_of(model, reading_arguments(file, header, delimiter), columns, target))
+    say_around(table, notes, python_of(model, reading_arguments(file, header, delimiter), columns, on_disk(table)))

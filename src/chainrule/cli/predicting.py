@@ -91,10 +91,11 @@ def _opened(file: Path | None) -> Iterator[Any]:
     write_atomically(file, text.getvalue().encode())
 
 
-def python_of(model: str, reading: dict[str, Any], columns: dict[str, np.ndarray], file: Path | None) -> str:
+def python_of(model: str, reading: dict[str, Any], columns: dict[str, np.ndarray], disk: bool) -> str:
     """Return the Python that predicts the same."""
     kept = [name for name in columns if name != "prediction" and not name.startswith("probability_")]
-    lines = [python.IMPORT, "", f"model = {python.call('TableModel.load', model)}", python.reading(reading)]
+    *imports, opening = python.table_lines(reading, disk)
+    lines = [*imports, f"model = {python.call('TableModel.load', model)}", opening]
     lines.append("columns = model.predict(table)")
     if kept:
         lines.append(f"columns = {{name: table[name] for name in {python.written(kept)}}} | columns")

@@ -8,6 +8,7 @@ from typing import Any
 from chainrule.cli.output import WIDTH
 
 IMPORT = "from chainrule.tables import TableModel, read_table"
+IMPORT_LARGE = "from chainrule.tables import TableModel, open_table"
 LOAD = "from chainrule.tables import TableModel"
 
 
@@ -45,6 +46,19 @@ def reading(arguments: dict[str, Any], name: str = "table") -> str:
     """Return the line that reads a table."""
     options = {key: value for key, value in arguments.items() if key != "source"}
     return f"{name} = {call('read_table', arguments['source'], **options)}"
+
+
+def table_lines(arguments: dict[str, Any], on_disk: bool) -> list[str]:
+    """Return the lines that import what is needed and read a table, or open it where it stays on disk.
+
+    Examples
+    --------
+    >>> table_lines({"source": "large.parquet"}, on_disk=True)[-1]
+    'table = open_table("large.parquet")'
+    """
+    if on_disk:
+        return [IMPORT_LARGE, "", f"table = {call('open_table', arguments['source'])}"]
+    return [IMPORT, "", reading(arguments)]
 
 
 def script(*lines: str) -> str:

@@ -59,6 +59,12 @@ def show_decisions(decisions: Sequence[ColumnDecision]) -> None:
         print(f"and {len(decisions) - N_COLUMNS:,} more columns ({kinds})")
 
 
+def show_sampled(report: dict[str, Any]) -> None:
+    """Print what was decided about the columns of a table on disk: from a sample, so it is known after the training."""
+    heading("Columns, as the sample has them")
+    show_decisions([ColumnDecision(**decision) for decision in report["columns"]])
+
+
 def show_contract(contract: Any) -> None:
     """Print the columns that a model takes, and how many numbers each becomes."""
     encoders = contract.encoders[:N_COLUMNS]

@@ -125,7 +125,8 @@ def show_report(report: dict[str, Any], told: Sequence[str] = ()) -> None:
             paragraph(note)
     scores = scores_of(report)
     if scores is None:
-        paragraph("There is no score: too few rows could be held out.")
+        if not report.get("scoring_interrupted"):  # of that a note was shown
+            paragraph("There is no score: too few rows could be held out.")
         return
     heading(f"Score on {SCORED_ON.get(report.get('scored_on') or '', 'rows held out')}")
     show_scores(scores)

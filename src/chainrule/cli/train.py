@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from chainrule.cli.options import DelimiterOption, FileArgument, ForceOption, HeaderOption, JsonOption
+from chainrule.cli.options import DelimiterOption, DiskOption, FileArgument, ForceOption, HeaderOption, JsonOption
 
 LayersOption = Annotated[
     str | None, typer.Option(help="Units of the hidden layers, such as 12,8; or none.", metavar="UNITS")
@@ -54,12 +54,13 @@ def train(
     engine: Annotated[str | None, typer.Option(help="Who computes: auto or reference.", metavar="NAME")] = None,
     header: HeaderOption = None,
     delimiter: DelimiterOption = None,
+    from_disk: DiskOption = None,
     json: JsonOption = False,
 ) -> None:
     r"""Train a network on a table, score it on rows it has not seen, and save it.
 
     What is not said is chosen: the task, what to do with each column, the layers, when to stop. Ctrl-C ends training
-    early and keeps the best network so far.
+    early and keeps the best network so far. A Parquet file too large for memory is trained from disk.
 
     \b
     chainrule train patients.csv --target diagnosis
@@ -84,4 +85,4 @@ def train(
         "positive": positive,
         "class_weight": class_weight,
     }
-    train_and_save(Settings(file, target, out, force, without, engine, header, delimiter, json), chosen)
+    train_and_save(Settings(file, target, out, force, without, engine, header, delimiter, from_disk, json), chosen)

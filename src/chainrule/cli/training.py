@@ -10,9 +10,9 @@ from pathlib import Path
 from typing import Any
 
 from chainrule.cli import python_code as python
-from chainrule.cli.options import read, reading_arguments
+from chainrule.cli.options import on_disk, opened, reading_arguments
 from chainrule.cli.output import answering, heading, paragraph
-from chainrule.cli.report_text import show_decisions, show_notes, show_rejects
+from chainrule.cli.report_text import show_decisions, show_notes, show_rejects, show_sampled
 from chainrule.cli.saving import model_file
 from chainrule.cli.score_text import show_report
 from chainrule.cli.wording import WrongUse
@@ -35,6 +35,7 @@ class Settings:
     engine: str | None
     header: bool | None
     delimiter: str | None
+    from_disk: bool | None
     json: bool
 
 
@@ -50,7 +51,7 @@ def train_and_save(settings: Settings, chosen: dict[str, Any]) -> None:
     given = checked({name: value for name, value in chosen.items() if value is not None})
     with answering(settings.json) as answer, computing_on(settings.engine):
         target_file = model_file(settings.file, settings.out, settings.force)
-        table = read(settings.file, settings.header, settings.delimiter)
+        table = opened(settings.file, settings.header, settings.delimiter, settings.from_disk)
         target = column(table, settings.target, "--target")
         left_out = [column(table, name, "--without") for name in names(settings.without)]
         table = table.without(left_out)
@@ -58,11 +59,13 @@ def train_and_save(settings: Settings, chosen: dict[str, Any]) -> None:
         from chainrule.tables import TableModel
 
         model = TableModel.fit(table, target=target, verbose="auto", **given)
+        if on_disk(table):
+            show_sampled(model.report)
         show_report(model.report, table.notes)
         with _told_when_lost():
             model.save(target_file)
         _say_saved(model, target_file)
-        code = _python(settings, given, target, left_out, target_file)
+        code = _python(settings, given, target, left_out, target_file, on_disk(table))
         python.tell(code)
         answer |= {"model": str(target_file), "target": target, **model.report, "notes": table.notes}
         answer |= {"rejects": [vars(one) for one in table.rejects], "python": code}
@@ -130,10 +133,16 @@ def computing_on(engine: str | None) -> Iterator[None]:
 def _announce(table: Any, target: str) -> None:
     from chainrule.tables import profile
 
-    heading(f"{table.source}: {table.n_rows:,} rows of {len(table.columns)} columns, to predict {target!r}")
+    heading(f"{table.source}: {table.n_rows:,} rows of {len(table.names)} columns, to predict {target!r}")
     show_notes(table.notes)
     show_rejects(table.rejects)
-    show_decisions(profile(table, target))
+    if on_disk(table):
+        paragraph(
+            "It is trained from disk: one network reads the file in each epoch, columns and scales are learnt from a "
+            "sample, and test rows are drawn by row number. --in-memory reads it whole."
+        )
+    else:
+        show_decisions(profile(table, target))
     heading("Training")
 
 
@@ -161,9 +170,9 @@ def interrupted(model: Any) -> bool:
     return bool(model.report.get("interrupted"))
 
 
-def _python(settings: Settings, given: dict[str, Any], target: str, left_out: list[str], file: Path) -> str:
+def _python(settings: Settings, given: dict[str, Any], target: str, left_out: list[str], file: Path, disk: bool) -> str:
     said = {name: value for name, value in given.items() if UNSAID.get(name) != value}
-    lines = [python.IMPORT, "", python.reading(reading_arguments(settings.file, settings.header, settings.delimiter))]
+    lines = python.table_lines(reading_arguments(settings.file, settings.header, settings.delimiter), disk)
     if left_out:
         lines.append(f"table = table.without({python.written(left_out)})")
     if settings.engine is not None:

@@ -66,6 +66,7 @@ class DataContract:
         *,
         numbers: str = "auto",
         positive: str | None = None,
+        coder: TargetCoder | None = None,
     ) -> DataContract:
         """Return the contract that training rows ask for.
 
@@ -84,6 +85,8 @@ class DataContract:
         positive : str, optional
             Of two classes, the one whose probability is given; by default 1 of 0 and 1, yes of no and yes, else the
             later in the alphabet.
+        coder : TargetCoder, optional
+            The target's, where it was learnt before, from more rows than these.
 
         Raises
         ------
@@ -93,7 +96,7 @@ class DataContract:
         table = read_table(table)
         check_choice("DataContract.learn", "numbers", numbers, NUMBERS)
         name = table.name_of(target)
-        coder = learn_target(name, table.columns[name], task, positive)
+        coder = coder or learn_target(name, table.columns[name], task, positive)
         gone = missing_in(table.columns[name])
         if gone.any():
             table = table.rows(~gone)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -69,14 +69,24 @@ def fit_table(
         notes.append(f"{rows} no value of {coder.name!r} and {'is' if gone.sum() == 1 else 'are'} left out.")
     test, learn = _held_out(known, coder, request, notes)
     part = _learn(known if test is None else known.rows(learn), coder, request)
-    on, y, answers, folds = _judged(part, known, test, coder, request)
     report = report_of(table, part) | {"class_weight": request.choices.class_weight, "seed": request.seed}
     report["rows"] |= {"train": len(part.task.y), "test": 0 if test is None else len(test)}
-    report |= {"scored_on": on, **scored(part.contract, y, answers, request.seed)}
-    report["folds"] = None if folds is None or y is None else of_folds(folds, part.contract, y, answers[MODEL])
+    report |= judged_or_kept(lambda: _judged(part, known, test, coder, request), part.contract, request.seed, notes)
     note_rare(report, notes)
     report |= {"notes": list(dict.fromkeys(notes)), "seconds": round(time.perf_counter() - started, 3)}
     return part.trained.network, part.contract, report
+
+
+def judged_or_kept(judge: Callable[[], tuple], contract: DataContract, seed: int, notes: list[str]) -> dict[str, Any]:
+    """Return "scored_on", "scores", "baselines" and "folds"; Ctrl-C gives the scores up, and keeps the model."""
+    try:
+        on, y, answers, folds = judge()
+        report = {"scored_on": on, **scored(contract, y, answers, seed)}
+        report["folds"] = None if folds is None or y is None else of_folds(folds, contract, y, answers[MODEL])
+    except KeyboardInterrupt:
+        notes.append("Ctrl-C stopped the scoring: the model is whole, and has no score.")
+        return {"scored_on": None, "scores": None, "baselines": [], "folds": None, "scoring_interrupted": True}
+    return report | {"scoring_interrupted": False}
 
 
 def _judged(part: Part, known: Table, test: np.ndarray | None, coder: TargetCoder, request: Request) -> tuple:
@@ -85,7 +95,7 @@ def _judged(part: Part, known: Table, test: np.ndarray | None, coder: TargetCode
     After Ctrl-C no folds are trained: the user wants to go home.
     """
     if test is not None:
-        return "test", *_answers(part, known.rows(test)), None
+        return "test", *answers_to(part, known.rows(test)), None
     if request.folds is not None and not part.trained.interrupted:
         return "folds", *_cross_validate(known, coder, request)
     return *_unseen(part), None
@@ -126,7 +136,7 @@ def _learn(table: Table, coder: TargetCoder, request: Request) -> Part:
     return Part(contract, task, trained, decisions)
 
 
-def _answers(part: Part, table: Table) -> tuple[np.ndarray, dict[str, np.ndarray]]:
+def answers_to(part: Part, table: Table) -> tuple[np.ndarray, dict[str, np.ndarray]]:
     """Return the right values of rows that were not learnt, and what the model and the baselines say."""
     contract, task = part.contract, part.task
     y, keep = contract.encode_target(table)
@@ -165,7 +175,7 @@ def _cross_validate(known: Table, coder: TargetCoder, request: Request) -> tuple
     for number in np.unique(fold[fold >= 0]):
         held = np.flatnonzero(fold == number)
         part = _learn(known.rows(fold != number), coder, quiet)
-        y, said = _answers(part, known.rows(held))
+        y, said = answers_to(part, known.rows(held))
         values.append(y)
         answers.append(said)
         folds.append(np.full(len(y), number))

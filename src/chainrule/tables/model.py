@@ -8,9 +8,11 @@ from typing import Any
 import numpy as np
 
 from chainrule.errors import ModelFileError, NotReadyError
-from chainrule.tables.answers import SIMPLEST_NAMES, answer, baseline, score, simplest, true_values
+from chainrule.tables.answers import SIMPLEST_NAMES, baseline, score, simplest, true_values
+from chainrule.tables.by_block import answers_by_block, outputs_of
 from chainrule.tables.contract import DataContract
 from chainrule.tables.fitting import Request, fit_table
+from chainrule.tables.large import LargeTable
 from chainrule.tables.read import read_table
 from chainrule.tables.recipe import Choices
 from chainrule.tables.restarts import PASS
@@ -41,7 +43,7 @@ class TableModel:
         Plain values that JSON can hold: "target", "task", "classes", "class_shares", "rows", "columns" (what was
         decided about each), "features", "scored_on" ("test", "folds", "out_of_fold" or None), "scores", "baselines",
         "folds", "candidates" (the kinds of network, and the share of each), "networks" (how each was trained, with its
-        history), "settings", "notes", "seed", "seconds", "interrupted".
+        history), "settings", "notes", "seed", "seconds", "interrupted", "scoring_interrupted".
 
     Examples
     --------
@@ -87,7 +89,8 @@ class TableModel:
         Parameters
         ----------
         table : Table, data frame, dict of columns, or a file's name
-            As `read_table` takes it.
+            As `read_table` takes it. A `LargeTable` (`open_table`) is trained from disk: one network, which reads the
+            file in each epoch; columns and scales are learnt from a sample, and test rows drawn by row number.
         target : str or int, default "last"
             The column to predict: its name, its number from 0, or "last".
         task : str, optional
@@ -138,6 +141,10 @@ class TableModel:
         )
         given = callbacks if isinstance(callbacks, (list, tuple)) else [] if callbacks is None else [callbacks]
         request = Request(choices, test, folds, seed, verbose, given)
+        if isinstance(table, LargeTable):
+            from chainrule.tables.from_disk import fit_from_disk
+
+            return cls(*fit_from_disk(table, target, task, positive, request))
         return cls(*fit_table(table, target, task, positive, request))
 
     def predict(self, table: Any, notes: list[str] | None = None) -> dict[str, np.ndarray]:
@@ -190,11 +197,10 @@ class TableModel:
         DataError
             If columns are missing, the target among them, or no row has a target.
         """
-        table, notes = read_table(table), []
-        y, keep = self.contract.encode_target(table, notes)
-        X = self.contract.encode(table.rows(keep), notes)
+        table, notes = table if isinstance(table, LargeTable) else read_table(table), []
+        y, said = answers_by_block(self.network, self.contract, table, notes)
         values = true_values(self.contract, y)
-        scores = score(self.contract, values, answer(self.network, self.contract, X))
+        scores = score(self.contract, values, said)
         shares = self.report.get("class_shares")
         baselines = []
         if self.contract.task == "number" or shares:
@@ -203,7 +209,8 @@ class TableModel:
         return scores | {"baselines": baselines, "notes": notes}
 
     def _outputs(self, table: Any, notes: list[str] | None) -> np.ndarray:
-        return self.network.predict(self.contract.encode(table, notes), batch_size=PASS)
+        table = table if isinstance(table, LargeTable) else read_table(table)
+        return outputs_of(self.network, self.contract, table, notes, PASS)
 
     def save(self, path: Any, overwrite: bool = True) -> Path:
         """Write network, contract and report into one `.safetensors` file and return its path.

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterator
+import copy
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -49,6 +50,15 @@ class ParquetFile:
         self.notes: list[str] = []
         self.names = unique_names([row[0] for row in described], self.notes)
         self._selected, self._dtypes = zip(*[_select(row[0], row[1]) for row in described], strict=True)
+
+    def only(self, names: Iterable[str]) -> ParquetFile:
+        """Return the file with some of its columns, in its own order."""
+        wanted = set(names)
+        places = [i for i, name in enumerate(self.names) if name in wanted]
+        file = copy.copy(self)
+        file.names = [self.names[i] for i in places]
+        file._selected, file._dtypes = (tuple(part[i] for i in places) for part in (self._selected, self._dtypes))
+        return file
 
     def read(self, first: int = 0, last: int | None = None) -> Table:
         """Return the rows from `first` up to, not including, `last`; all by default."""

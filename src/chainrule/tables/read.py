@@ -106,11 +106,25 @@ def checked_path(path: Path) -> Path:
     return path.resolve()
 
 
+def is_parquet(source: Any) -> bool:
+    """Tell whether a source is the name of a Parquet file that can be read."""
+    if not isinstance(source, (str, os.PathLike)) or os.fspath(source) == "-":
+        return False
+    path = Path(source)
+    try:
+        return path.is_file() and _begins_as_parquet(path)
+    except (OSError, ValueError):  # `read_table` says what is wrong
+        return False
+
+
+def _begins_as_parquet(path: Path) -> bool:
+    with open(path, "rb") as file:
+        return file.read(len(_PARQUET_START)) == _PARQUET_START
+
+
 def _read_file(path: Path, source: str, header: bool | None, delimiter: str | None) -> Table:
     notes: list[str] = []
-    with open(path, "rb") as file:
-        start = file.read(len(_PARQUET_START))
-    if start == _PARQUET_START:
+    if _begins_as_parquet(path):
         return ParquetFile(path, source).read()
     stem = source.lower().removesuffix(".gz")
     with readable_text(path, source, notes) as text:

@@ -61,7 +61,7 @@ def train_members(
     try:
         for number, (recipe, split) in enumerate(_in_turn(recipes, splits)):
             try:
-                member = _train(task, recipe, split, _member_seed(seed, number), callbacks, verbose)
+                member = _train(task, recipe, split, member_seed(seed, number), callbacks, verbose)
             except NonFiniteLoss as error:
                 failure = error
                 continue
@@ -86,14 +86,15 @@ def _in_turn(recipes: Sequence[Recipe], splits: Sequence[Split]) -> Iterator[tup
             yield recipe, split
 
 
-def _member_seed(seed: int, number: int) -> int:
+def member_seed(seed: int, number: int) -> int:
+    """Return the seed of a member of its own."""
     return int(Stream(seed, "model", step=number).bits(1)[0] >> np.uint64(1))
 
 
 def _train(task: Task, recipe: Recipe, split: Split, seed: int, callbacks, verbose) -> Member:
     from chainrule.callbacks import EarlyStopping
 
-    network = _network(task, recipe, seed)
+    network = make_network(task, recipe, seed)
     stopping = EarlyStopping(patience=recipe.patience)
     X, y, *weights = task.rows(split.learn)
     held = None if split.held is None else task.rows(split.held)
@@ -115,7 +116,7 @@ def _train(task: Task, recipe: Recipe, split: Split, seed: int, callbacks, verbo
     return Member(
         recipe.name,
         recipe.activation,
-        _chain(network),
+        chain_of(network),
         split.held,
         answers,
         seed,
@@ -130,7 +131,8 @@ def _train(task: Task, recipe: Recipe, split: Split, seed: int, callbacks, verbo
 LOSSES = {"binary": "BinaryCrossentropy", "multiclass": "SparseCategoricalCrossentropy"}
 
 
-def _network(task: Task, recipe: Recipe, seed: int) -> Any:
+def make_network(task: Task, recipe: Recipe, seed: int) -> Any:
+    """Return a network to train, whose outputs are those before the sigmoid or softmax."""
     from chainrule import losses
     from chainrule.layers import Dense, Dropout, Input
     from chainrule.models import Sequential
@@ -160,7 +162,8 @@ def make_optimizer(recipe: Recipe) -> Any:
     return own
 
 
-def _chain(network: Any) -> Chain:
+def chain_of(network: Any) -> Chain:
+    """Return the kernels and biases of a network of dense layers."""
     weights = network.get_weights()
     return list(zip(weights[::2], weights[1::2], strict=True))
 
