@@ -132,9 +132,13 @@ def test_standard_output_that_is_closed_from_the_start():
 
 
 @pytest.mark.skipif(not os.path.exists("/dev/full"), reason="there is no /dev/full")
-def test_standard_output_on_a_full_disk():
+@pytest.mark.parametrize("unbuffered", ["", "1"])
+def test_standard_output_on_a_full_disk(unbuffered):
+    environment = {**os.environ, "PYTHONUNBUFFERED": unbuffered}
     with open("/dev/full", "wb") as full:
-        command = subprocess.run([*CHAINRULE, "doctor"], stdout=full, stderr=subprocess.PIPE, text=True, check=False)
+        command = subprocess.run(
+            [*CHAINRULE, "doctor"], stdout=full, stderr=subprocess.PIPE, text=True, check=False, env=environment
+        )
     assert command.returncode == 1
     assert command.stderr == "chainrule: Can't go on: No space left on device.\n"
 

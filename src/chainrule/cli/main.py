@@ -39,7 +39,10 @@ def run(arguments: Sequence[str] | None = None) -> int:
     """
     with quiet_pipes(), _plain_warnings():
         try:
-            return _run(list(sys.argv[1:] if arguments is None else arguments))
+            code = _run(list(sys.argv[1:] if arguments is None else arguments))
+            if sys.stdout is not None:
+                sys.stdout.flush()  # here, where a full disk still gets its sentence and its exit code
+            return code
         except KeyboardInterrupt:
             _tell("Stopped by Ctrl-C; nothing was written.")
             return STOPPED

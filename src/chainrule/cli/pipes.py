@@ -32,7 +32,7 @@ class QuietPipe:
             try:
                 return self._stream.write(text)
             except BrokenPipeError:
-                self._give_up()
+                self.give_up()
         return len(text)
 
     def flush(self) -> None:
@@ -41,9 +41,9 @@ class QuietPipe:
             try:
                 self._stream.flush()
             except BrokenPipeError:
-                self._give_up()
+                self.give_up()
 
-    def _give_up(self) -> None:
+    def give_up(self) -> None:
         """Send what is still in the buffer to nowhere, so that the end of the process is quiet too."""
         self.closed_there = True
         with contextlib.suppress(OSError, ValueError):
@@ -63,8 +63,10 @@ def quiet_pipes() -> Iterator[None]:
     try:
         yield
     finally:
-        with contextlib.suppress(OSError, ValueError):
-            for stream in (sys.stdout, sys.stderr):
-                if stream is not None:
+        for stream in (sys.stdout, sys.stderr):
+            if isinstance(stream, QuietPipe):
+                try:
                     stream.flush()
+                except (OSError, ValueError):  # told already; Python would say it again as it ends
+                    stream.give_up()
         sys.stdout, sys.stderr = before
