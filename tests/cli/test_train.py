@@ -12,7 +12,7 @@ import signal
 import numpy as np
 import pytest
 
-from chainrule.cli.main import DONE, FAILED, STOPPED
+from chainrule.cli.main import DONE, FAILED, STOPPED, WRONG_USE
 
 #: Small and quick: what is tested here is the command, not how well networks learn.
 QUICK = ("--layers", "4", "--epochs", "3", "--restarts", "1")
@@ -102,7 +102,8 @@ def test_out_names_the_model_and_foreign_suffixes_become_ours(call, table, tmp_p
     ("out", "sentence"),
     [
         ("nowhere/m", "There is no folder nowhere; make it first, or name another with --out."),
-        (".", "."),
+        (".", ". is a folder; --out names a file."),
+        ("/dev/null", "/dev/null is no ordinary file; --out names a file."),
         ("x" * 300, f"{'x' * 100!r} is no name of a file (File name too long)."),
     ],
 )
@@ -110,6 +111,12 @@ def test_a_place_that_is_none_is_refused_before_training(call, table, tmp_path, 
     code, printed, err = call("train", table, "--target", "ill", "--out", out, *QUICK)
     assert (code, printed) == (FAILED, "")
     assert err.startswith("chainrule: ") and err.count("\n") == 1 and sentence in err
+
+
+def test_the_target_can_not_be_left_out(call, table):
+    code, printed, err = call("train", table, "--target", "ill", "--without", "weight,ill", "--out", "m", *QUICK)
+    sentence = "chainrule: --without leaves out 'ill', which is the --target; leave out other columns.\n"
+    assert (code, printed, err) == (WRONG_USE, "", sentence)
 
 
 def test_a_folder_without_permission(call, table, tmp_path, monkeypatch):

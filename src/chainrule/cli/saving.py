@@ -21,6 +21,10 @@ def model_file(file: str, out: str | None, force: bool) -> Path:
     DataError
         If a file is there and `force` is not given, or nothing can be written there.
     """
+    # Before the suffix is added: `--out folder` means the folder, and `--out /dev/null` the device, not a new file.
+    if out is not None and Path(out).suffix == "" and os.path.exists(out) and not os.path.isfile(out):
+        kind = "a folder" if os.path.isdir(out) else "no ordinary file"
+        raise DataError(f"{out} is {kind}; --out names a file.")
     return free_file(str(target_of(out or _beside(file))), force)
 
 

@@ -54,6 +54,8 @@ def train_and_save(settings: Settings, chosen: dict[str, Any]) -> None:
         table = opened(settings.file, settings.header, settings.delimiter, settings.from_disk)
         target = column(table, settings.target, "--target")
         left_out = [column(table, name, "--without") for name in names(settings.without)]
+        if target in left_out:
+            raise WrongUse(f"--without leaves out {target!r}, which is the --target; leave out other columns.")
         table = table.without(left_out)
         _announce(table, target)
         from chainrule.tables import TableModel
