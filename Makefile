@@ -1,5 +1,5 @@
 # One word a chore, the same here and in CI. Each sets up what it needs, once: a stamp in .venv says what is installed, and a
-# changed pyproject.toml installs again.
+# changed pyproject.toml, or a changed source of the native core, installs again.
 
 PYTHON ?= $(shell command -v python3.11 || command -v python3)
 PYTEST_ARGS ?= -n 2
@@ -8,12 +8,23 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-input
 
+# The core's sources. Its compiled files are kept in build/, so that only what changed is compiled again; that takes the
+# tools in .venv rather than in a new place each time (--no-build-isolation).
+NATIVE := CMakeLists.txt $(shell find src/native -name '*.[ch]pp')
+INSTALL := $(PIP) --no-build-isolation --editable
+# What pyproject.toml says the build takes, and the two programs where the machine has none.
+BUILD_TOOLS = $$($(BIN)/python -c 'import tomllib; print(*tomllib.load(open("pyproject.toml", "rb"))["build-system"]["requires"])') \
+  $$(command -v cmake >/dev/null || echo cmake) $$(command -v ninja >/dev/null || echo ninja)
+# Without a core it says why, and what CMake remembers of a compiler that didn't work is forgotten.
+TELL_CORE = core=$$($(BIN)/python -c 'from chainrule.engines import core; print(core.why_missing() or "")'); \
+  if [ -n "$$core" ]; then echo "$$core"; rm -rf build/cp*/CMakeCache.txt build/cp*/CMakeFiles/[0-9]*; fi
+
 # One thread a process: the chores run two processes, and sums must not depend on the machine's cores.
 export OMP_NUM_THREADS ?= 1
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help demo test check bench docs setup format clean
+.PHONY: help demo test check bench docs sanitize setup format clean
 
 help: ## what can be made
 	@sed -n 's/^\([a-z]*\):.*## /  make \1	/p' Makefile
@@ -42,6 +53,11 @@ docs: $(VENV)/.docs-installed ## build the site into docs/site, warnings as erro
 	@$(BIN)/sphinx-build --quiet --fail-on-warning --keep-going -b html docs docs/site
 	@echo "open docs/site/index.html"
 
+# Two environments of their own, which have a core with sanitizers and see the other packages of .venv.
+sanitize: $(VENV)/.test-installed ## the native tests under AddressSanitizer and UBSan, then those of threads under ThreadSanitizer
+	@tools/sanitize address tests/native tests/engines
+	@tools/sanitize thread tests/native tests/engines -k threads
+
 setup: $(VENV)/.dev-installed ## everything that development needs, and the hooks of git
 	@if [ -d .git ]; then $(BIN)/pre-commit install; fi
 
@@ -60,13 +76,19 @@ $(BIN)/python:
 	  || { echo "chainrule needs Python 3.11 or newer; run: make PYTHON=/path/to/python3.11"; exit 1; }
 	@"$(PYTHON)" -m venv $(VENV)
 
-$(VENV)/.demo-installed: pyproject.toml | $(BIN)/python
+$(VENV)/.build-tools: pyproject.toml | $(BIN)/python
+	@$(PIP) $(BUILD_TOOLS)
+	@touch $@
+
+$(VENV)/.demo-installed: pyproject.toml $(NATIVE) $(VENV)/.build-tools
 	@echo "installing chainrule with its example data into $(VENV) …"
-	@$(PIP) -e ".[datasets,tables]"
+	@$(INSTALL) ".[datasets,tables]"
+	@$(TELL_CORE)
 	@touch $@
 
 # .test-installed, .dev-installed, .docs-installed, .bench-installed
-$(VENV)/.%-installed: pyproject.toml | $(BIN)/python
+$(VENV)/.%-installed: pyproject.toml $(NATIVE) $(VENV)/.build-tools
 	@echo "installing chainrule[$*] into $(VENV), which takes a few minutes the first time …"
-	@$(PIP) -e ".[$*]"
+	@$(INSTALL) ".[$*]"
+	@$(TELL_CORE)
 	@touch $@

@@ -50,12 +50,17 @@ class Program:
     weights: list[Weight] = field(default_factory=list)
     steps: list[Step] = field(default_factory=list)
     outputs: list[Slot] = field(default_factory=list)
-    n_slots: int = 0
+    shapes: list[tuple[int | None, ...]] = field(default_factory=list)
+
+    @property
+    def n_slots(self) -> int:
+        """How many slots there are; `shapes` holds the shape of each."""
+        return len(self.shapes)
 
     def slot(self, shape) -> Slot:
         """Return a new slot."""
-        self.n_slots += 1
-        return Slot(self.n_slots - 1, tuple(shape))
+        self.shapes.append(tuple(shape))
+        return Slot(len(self.shapes) - 1, self.shapes[-1])
 
     def slot_of_weight(self) -> dict[int, int]:
         """Return the slot of each weight, by the weight's id."""

@@ -3,20 +3,69 @@
 from __future__ import annotations
 
 import json
+from types import SimpleNamespace
+
+import pytest
 
 from chainrule import __version__
 from chainrule.cli.installation import extras
 from chainrule.cli.main import DONE
+from chainrule.engines import core
 
 
 def test_without_a_file_it_says_what_is_installed(call):
     code, out, err = call("doctor")
     assert (code, err) == (DONE, "")
     assert out.splitlines()[0].split() == ["chainrule", __version__]
-    assert "engine     reference (NumPy)" in out
+    assert "engine     " in out and "core       " in out and "threads    " in out
     answer = json.loads(call("doctor", "--json").out)
     assert answer["chainrule"] == __version__
     assert {extra["extra"] for extra in answer["extras"]} == set(extras())
+    assert max(map(len, out.splitlines())) <= 80
+
+
+def told(call, name: str) -> str:
+    """Return what `chainrule doctor` says of one thing."""
+    called = call("doctor", "--json")
+    assert called.code == DONE
+    return json.loads(called.out)[name]
+
+
+def test_the_core_and_its_instruction_set_are_told(call, monkeypatch):
+    monkeypatch.delenv("CHAINRULE_ISA", raising=False)
+    monkeypatch.setattr(core, "available", lambda: ["baseline", "avx2"])
+    monkeypatch.setattr(core, "load", lambda: SimpleNamespace(isa="avx2"))
+    assert told(call, "core") == "avx2 (available: baseline, avx2)"
+    monkeypatch.delenv("CHAINRULE_ENGINE", raising=False)
+    assert told(call, "engine").startswith("native (C++)")
+    monkeypatch.setenv("CHAINRULE_ISA", "avx2")
+    assert told(call, "core") == "avx2, as CHAINRULE_ISA says (available: baseline, avx2)"
+
+
+def test_without_a_core_it_is_told_why(call, monkeypatch):
+    monkeypatch.delenv("CHAINRULE_ENGINE", raising=False)
+    monkeypatch.setattr(core, "load", lambda: None)
+    monkeypatch.setattr(core, "_imported", lambda name: (None, ""))
+    assert told(call, "core").startswith("The native core was not built when chainrule was installed")
+    assert told(call, "engine") == "reference (NumPy), since there is no native core"
+    assert max(map(len, call("doctor").out.splitlines())) <= 80
+
+
+def test_threads_and_engine_say_who_decided(call, monkeypatch):
+    monkeypatch.setattr(core, "core_count", lambda: 4)
+    monkeypatch.setenv("CHAINRULE_NUM_THREADS", "2")
+    monkeypatch.setenv("CHAINRULE_ENGINE", "reference")
+    assert told(call, "threads") == "2, of 4 cores that this process may use (CHAINRULE_NUM_THREADS says so)"
+    assert told(call, "engine") == "reference (NumPy), as CHAINRULE_ENGINE says"
+
+
+@pytest.mark.parametrize(
+    ("variable", "name"),
+    [("CHAINRULE_ISA", "core"), ("CHAINRULE_NUM_THREADS", "threads"), ("CHAINRULE_ENGINE", "engine")],
+)
+def test_a_setting_that_cannot_be_used_is_told_and_does_not_fail(call, monkeypatch, variable, name):
+    monkeypatch.setenv(variable, "nonsense")
+    assert "nonsense" in told(call, name)
 
 
 def test_extras_are_read_from_the_installation(monkeypatch):

@@ -228,6 +228,7 @@ class Recorder(Callback):
 def test_callbacks_are_called_in_keras_order(monkeypatch):
     recorder = Recorder()
     monkeypatch.setattr(Recorder, "watches_batches", True)
+    monkeypatch.setattr(Recorder, "watches_test_batches", True)
     network().fit(X, Y, batch_size=5, epochs=2, validation_data=(X, Y), callbacks=[recorder], verbose=0)
     names = [name for name, *_ in recorder.calls]
     batch = ["on_train_batch_begin", "on_train_batch_end"]

@@ -10,6 +10,8 @@ from chainrule.errors import ArgumentError
 #: Hooks of single training batches.
 BATCH_HOOKS = ("on_train_batch_begin", "on_train_batch_end", "on_batch_begin", "on_batch_end")
 
+TEST_BATCH_HOOKS = ("on_test_batch_begin", "on_test_batch_end")
+
 
 class Callback:
     """Base of callbacks: define the hooks you need; each is called with what is known at that moment.
@@ -33,6 +35,8 @@ class Callback:
     params: dict[str, Any] | None = None
     callback_list: CallbackList | None = None
 
+    #: True where being called after some of the batches will do, such as for a progress line.
+    some_batches_will_do = False
     #: True puts a callback behind all others, so that it sees what they have done.
     comes_last = False
 
@@ -41,6 +45,13 @@ class Callback:
         """True if the callback looks at single batches; if none does, an engine may run many at a time."""
         return any(
             hook in vars(self) or getattr(type(self), hook) is not getattr(Callback, hook) for hook in BATCH_HOOKS
+        )
+
+    @property
+    def watches_test_batches(self) -> bool:
+        """True if the callback looks at single batches of an evaluation."""
+        return any(
+            hook in vars(self) or getattr(type(self), hook) is not getattr(Callback, hook) for hook in TEST_BATCH_HOOKS
         )
 
     def set_model(self, model) -> None:
@@ -143,6 +154,16 @@ class CallbackList:
     def needs_batches(self) -> bool:
         """True if any callback looks at single batches; it may change from one epoch to the next."""
         return any(callback.watches_batches for callback in self.callbacks)
+
+    @property
+    def needs_every_batch(self) -> bool:
+        """True if any callback looks at single batches and must not miss one."""
+        return any(callback.watches_batches and not callback.some_batches_will_do for callback in self.callbacks)
+
+    @property
+    def needs_test_batches(self) -> bool:
+        """True if any callback looks at the single batches of an evaluation."""
+        return any(callback.watches_test_batches for callback in self.callbacks)
 
     def __iter__(self) -> Iterator[Callback]:
         return iter(self.callbacks)

@@ -54,6 +54,8 @@ class ProgressBar(Callback):
     epoch 1/2  loss 0.2500  0.00 s
     """
 
+    some_batches_will_do = True
+
     def __init__(self, verbose: Any = "auto", clock: Callable[[], float] = time.monotonic):
         if not isinstance(verbose, (str, int)) or verbose not in ("auto", 0, 1, 2):
             raise ArgumentError(

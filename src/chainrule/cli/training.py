@@ -119,9 +119,9 @@ def computing_on(engine: str | None) -> Iterator[None]:
     if engine is None:
         yield
         return
-    from chainrule.training.compilation import choose_engine
+    from chainrule.engines.choice import requested
 
-    choose_engine(engine)
+    requested(engine)
     before = os.environ.get(ENGINE)
     os.environ[ENGINE] = engine
     try:

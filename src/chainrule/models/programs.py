@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from chainrule.engines.choice import Choice, choose, whole_inputs
+from chainrule.engines.native import Native
 from chainrule.engines.reference import Reference
 from chainrule.errors import NotReadyError
 
@@ -17,6 +19,7 @@ class Programs:
     trainable_weights: list[Any]
     trace: Any
     require_built: Any
+    dtype: Any
 
     def _start_programs(self) -> None:
         self._compile_arguments: tuple | None = None
@@ -31,10 +34,16 @@ class Programs:
         self._training_key: Any = None
         self._inference: Any = None
         self._inference_objective: Any = None
+        self._inference_choice: Any = None
+        self._predictor: Any = None
+        self._evaluator: Any = None
 
     def __getstate__(self) -> dict[str, Any]:
         """Leave the programs out of copies and pickles: they hold views, which a copy would tear from their vector."""
-        made = ("_training_step", "_training_key", "_inference", "_inference_objective")
+        made = (
+            "_training_step", "_training_key", "_inference", "_inference_objective", "_inference_choice", "_predictor",
+            "_evaluator",
+        )  # fmt: skip
         # The calls come first: each needs only those before it, so that copying a deep network does not recurse deeply.
         state: Any = super().__getstate__()
         return {"calls": state["calls"]} | state | dict.fromkeys(made)
@@ -129,6 +138,53 @@ class Programs:
             objective = Objective(program, compilation.losses, compilation.loss_weights, regularized)
             self._inference_objective = key, objective
         return self._inference_objective[1]
+
+    @property
+    def inference_choice(self) -> Choice:
+        """Which engine computes the network in use."""
+        if self._inference_choice is None:
+            engine = "auto" if self._compile_arguments is None else self._compile_arguments[-1]
+            self._inference_choice = choose(self, self.inference_engine.program, engine)
+        return self._inference_choice
+
+    @property
+    def predictor(self) -> Native | None:
+        """The network in use on the native engine, where that computes."""
+        if self._predictor is None and self.inference_choice.core is not None:
+            self._predictor = self._native()
+        if self._predictor is not None:
+            self._predictor.bind()
+        return self._predictor
+
+    @property
+    def evaluator(self) -> Native | None:
+        """The network in use with its losses and metrics, on the native engine, where that computes both."""
+        from chainrule.training.native_training import extras_of, losses_in_core
+
+        core, objective = self.inference_choice.core, self.inference_objective
+        if core is None or not losses_in_core(core, objective):
+            return None
+        if self._evaluator is None:
+            self._evaluator = self._native(extras_of(objective, self.compilation))
+        self._evaluator.bind()
+        return self._evaluator
+
+    def _native(self, extras=None) -> Native:
+        program, core = self.inference_engine.program, self.inference_choice.core
+        return Native(core, program, whole_inputs(self), self.dtype, extras)
+
+    @property
+    def engine(self) -> Choice:
+        """Which engine computes, and why: that of training once the model is compiled, else that of its use."""
+        self.require_built()
+        compiled = self.compilation is not None and any(loss is not None for loss in self.compilation.losses)
+        if compiled and self.trainable_weights and not self._untrainable():
+            self.prepare_training()
+            return self._training_step.choice
+        return self.inference_choice
+
+    def _untrainable(self) -> bool:
+        return any(step.operation.backward is None for step in self.trace(training=True).steps)
 
 
 def _flags(layer) -> tuple:

@@ -26,7 +26,7 @@ def _totals(model) -> str:
 
 
 def _engine(model) -> str:
-    return "engine: reference (NumPy)"
+    return f"engine: {model.engine}"
 
 
 def summary_text(model, line_length: int) -> str:

@@ -9,6 +9,8 @@ import numpy as np
 from chainrule.errors import ArgumentError, nearest
 from chainrule.training.warn import warn_user
 
+#: Up to so many rows `predict` computes at once, without all that many rows need.
+FEW_ROWS = 16
 COMPILE_ARGUMENTS = ("optimizer", "loss", "metrics", "loss_weights", "weighted_metrics", "engine")
 FIT_ARGUMENTS = (
     "x", "y", "batch_size", "epochs", "verbose", "callbacks", "validation_split", "validation_data", "shuffle",
@@ -36,6 +38,7 @@ class TrainingMethods:
     history: Any
     _compile_arguments: tuple | None
     _forget_programs: Any
+    _predictor: Any
     _settle_compilation: Any
 
     # compile ----------------------------------------------------------------------------------------------------------
@@ -62,8 +65,10 @@ class TrainingMethods:
             Weighted ones count each row by its sample weight.
         loss_weights : list or dict of float, optional
             The factor of each output's loss in the sum, 1 by default.
-        engine : str, default "auto"
-            Who computes: "reference" is NumPy. `CHAINRULE_ENGINE` decides where it is "auto".
+        engine : {"auto", "native", "reference"}, default "auto"
+            Who computes: "native" is the C++ core, "reference" NumPy. "auto" takes the core where it is
+            installed and has a kernel for every operation, and `summary()` says which it was; `CHAINRULE_ENGINE`
+            decides in its place.
 
         Raises
         ------
@@ -219,6 +224,12 @@ class TrainingMethods:
         NotReadyError
             If the model's input shape is not known yet.
         """
+        if batch_size is None and steps is None and callbacks is None and type(x) is np.ndarray:
+            predictor = self._predictor
+            if predictor is not None and x.ndim and len(x) <= FEW_ROWS:
+                Y = predictor.predict_rows(x)
+                if Y is not None:
+                    return Y
         from chainrule.training.evaluate import predict
 
         return predict(self, x, batch_size, steps, callbacks)

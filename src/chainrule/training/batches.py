@@ -54,19 +54,25 @@ class ArraySource:
         self.n_batches = -(-self.n_rows // batch_size)
         if steps is not None:
             self.n_batches = min(self.n_batches, steps)
-        self._checked = False
-        self._whole: Batch | None = None
+        self.checked = False
+        self.whole_batch: Batch | None = None
 
     def prepare(self) -> None:
         """Convert and check arrays that are small enough, before anything is trained."""
         arrays = [A for A in (*self.inputs, *self.targets, *self.weights) if A is not None]
-        size = sum(A[:1].size for A in arrays) * self.n_rows * self.reader.dtype.itemsize
-        if self._whole is None and size <= WHOLE_BYTES and not any(on_disk(A) for A in arrays):
-            self._whole = self.whole()
+        size = self.bytes_a_row * self.n_rows
+        if self.whole_batch is None and size <= WHOLE_BYTES and not any(on_disk(A) for A in arrays):
+            self.whole_batch = self.whole()
+
+    @property
+    def bytes_a_row(self) -> int:
+        """What a row takes in the model's dtype, targets and weights included."""
+        arrays = [A for A in (*self.inputs, *self.targets, *self.weights) if A is not None]
+        return sum(A[:1].size for A in arrays) * self.reader.dtype.itemsize
 
     def whole(self) -> Batch:
         """Return all rows of this source as one batch."""
-        return self._batch(slice(0, self.n_rows) if self.rows is None else self.rows, self.n_rows, True)
+        return self.batch(slice(0, self.n_rows) if self.rows is None else self.rows, self.n_rows, True)
 
     def epoch(self, order=None):
         """Yield the batches of one pass, in the order of the given permutation of this source's rows."""
@@ -74,11 +80,11 @@ class ArraySource:
         limit = min(self.n_rows, self.n_batches * self.batch_size)
         if order is not None:
             order = order[:limit]
-        return self._slices(order, limit) if self._whole is not None else self._read(order, limit)
+        return self._slices(order, limit) if self.whole_batch is not None else self._read(order, limit)
 
     def _slices(self, order, limit):
         """Yield slices of the arrays, gathered once in the epoch's order."""
-        whole: Any = self._whole
+        whole: Any = self.whole_batch
         rows = self.rows
         if order is not None:
             whole = _gathered(whole, order)
@@ -99,14 +105,15 @@ class ArraySource:
         """Yield batches that are read, converted and (in the first pass) checked one by one."""
         if self.rows is not None:
             order = self.rows if order is None else self.rows[order]
-        check = not self._checked
+        check = not self.checked
         for start in range(0, limit, self.batch_size):
             stop = min(start + self.batch_size, limit)
-            yield self._batch(slice(start, stop) if order is None else order[start:stop], stop - start, check)
+            yield self.batch(slice(start, stop) if order is None else order[start:stop], stop - start, check)
         # Rows that a shorter epoch left out are still to be looked at.
-        self._checked = self._checked or limit == self.n_rows
+        self.checked = self.checked or limit == self.n_rows
 
-    def _batch(self, rows, size, check) -> Batch:
+    def batch(self, rows, size, check) -> Batch:
+        """Return the given rows, converted and, with `check`, looked at."""
         inputs = [A[rows] for A in self.inputs]
         targets = [None if A is None else A[rows] for A in self.targets]
         weights = [None if A is None else A[rows] for A in self.weights]

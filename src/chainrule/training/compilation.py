@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 import copy
-import os
 from typing import Any
 
 from chainrule import losses as loss_room
 from chainrule import metrics as metric_room
 from chainrule.arguments import check_number
+from chainrule.engines.choice import requested
 from chainrule.errors import ArgumentError, unknown_name
 from chainrule.layers import ELU, LeakyReLU, ReLU, Softmax
 from chainrule.metrics.registry import ACCURACY_NAMES, CROSSENTROPY_NAMES
 from chainrule.training.warn import warn_user
 
-ENGINES = ("auto", "reference")
 #: Losses of probabilities, with the activations that give them, the one made for the loss first.
 PROBABILITIES = {
     "BinaryCrossentropy": ("sigmoid", "hard_sigmoid", "softmax"),
@@ -34,14 +33,15 @@ class Compilation:
     metrics, weighted_metrics : list, dict or None
     loss_weights : list, dict, number or None
     engine : str
-        "auto" or "reference".
+        "auto", "native" or "reference".
     """
 
     def __init__(self, model, optimizer, loss, metrics, loss_weights, weighted_metrics, engine):
         names = model.output_names
         self.arguments = {"loss_weights": loss_weights, "engine": engine}
         self.optimizer = optimizer
-        self.engine = choose_engine(engine)
+        self.engine = engine
+        requested(engine)
         self.losses = [read_loss(part) for part in _one_each(loss, names, "loss")]
         weights = [1.0] * len(names) if loss_weights is None else _one_each(loss_weights, names, "loss_weights")
         self.loss_weights = [_loss_weight(weight) for weight in weights]
@@ -117,7 +117,7 @@ def check_arguments(optimizer, loss, metrics, weighted_metrics, engine) -> None:
     """Refuse what is wrong whatever the outputs are: misspelt names before all."""
     if optimizer is None:
         raise ArgumentError("compile needs an optimizer, such as 'adam'; received None.")
-    choose_engine(engine)
+    requested(engine)
     for part in _flat(loss):
         read_loss(part)
     for given in (metrics, weighted_metrics):
@@ -148,16 +148,6 @@ def _flat(given: Any) -> list[Any]:
     if isinstance(given, (list, tuple)):
         return [leaf for part in given for leaf in _flat(part)]
     return [] if given is None else [given]
-
-
-def choose_engine(engine: str | None) -> str:
-    """Return the engine that a choice means; `CHAINRULE_ENGINE` decides where the choice is "auto"."""
-    choice = engine or "auto"
-    if choice == "auto":
-        choice = os.environ.get("CHAINRULE_ENGINE", "auto")
-    if choice not in ENGINES:
-        raise unknown_name("engine", choice, ENGINES)
-    return "reference"
 
 
 def _one_each(given: Any, names: list[str], what: str) -> list[Any]:

@@ -9,7 +9,8 @@ import numpy as np
 from chainrule.callbacks import CallbackList
 from chainrule.errors import ArgumentError
 from chainrule.training.batches import ArraySource, StreamSource, is_stream
-from chainrule.training.one_batch import shaped, test_batch
+from chainrule.training.feeds import feeds
+from chainrule.training.one_batch import ROWS_A_BLOCK, native_outputs, shaped, test_batch
 from chainrule.training.options import check_batch_size, whole
 from chainrule.training.reader import Reader
 from chainrule.training.tracker import Tracker
@@ -27,6 +28,20 @@ def run_test(model, source, callbacks=None) -> dict[str, float]:
     tracker = Tracker(model.compilation, apart=True)
     if callbacks:
         callbacks.on_test_begin({})
+    evaluator = None if callbacks and callbacks.needs_test_batches else model.evaluator
+    if evaluator is not None:
+        penalty = model.inference_objective.penalty()
+        for feed in feeds(source):
+            _measure(evaluator, feed, tracker, penalty)
+    else:
+        _test_batches(model, source, callbacks, tracker)
+    logs = tracker.logs()
+    if callbacks:
+        callbacks.on_test_end(logs)
+    return logs
+
+
+def _test_batches(model, source, callbacks, tracker) -> None:
     with np.errstate(all="ignore"):
         for number, batch in enumerate(source.epoch()):
             if callbacks:
@@ -34,10 +49,19 @@ def run_test(model, source, callbacks=None) -> dict[str, float]:
             tracker.add(test_batch(model, batch), batch)
             if callbacks:
                 callbacks.on_test_batch_end(number, {})
-    logs = tracker.logs()
-    if callbacks:
-        callbacks.on_test_end(logs)
-    return logs
+
+
+def _measure(evaluator, feed, tracker, penalty: float) -> None:
+    """Add what the native engine says of a feed to a tracker."""
+    outputs = evaluator.new_outputs(feed.n_rows) if tracker.needs_predictions else []
+    first = 0
+    while first < feed.n_rows:
+        ended = evaluator.measure(feed, first, feed.n_rows - first, ROWS_A_BLOCK, [Y[first:] for Y in outputs])
+        done = min(ended.batches * ROWS_A_BLOCK, feed.n_rows - first)
+        tracker.add_sums(ended._replace(penalty=penalty * ended.batches))
+        if outputs:
+            tracker.add_predictions(feed, first, [Y[first : first + done] for Y in outputs])
+        first += done
 
 
 def predict(model, x, batch_size, steps, callbacks):
@@ -52,7 +76,12 @@ def predict(model, x, batch_size, steps, callbacks):
     listeners = _callback_list(model, callbacks)
     if listeners:
         listeners.on_predict_begin({})
-    parts = _predictions(model.inference_engine, source)
+    predictor = model.predictor
+    parts = (
+        _predictions(model.inference_engine, source)
+        if predictor is None
+        else [native_outputs(predictor, feed) for feed in feeds(source)]
+    )
     if listeners:
         listeners.on_predict_end({})
     joined = [_joined(list(column)) for column in zip(*parts, strict=True)]
@@ -60,14 +89,16 @@ def predict(model, x, batch_size, steps, callbacks):
 
 
 def _joined(parts: list[np.ndarray]) -> np.ndarray:
-    # A copy also where there is one part: an output may be a view of the caller's array.
-    return np.concatenate(parts) if len(parts) > 1 else np.array(parts[0])
+    return np.concatenate(parts) if len(parts) > 1 else parts[0]
 
 
 def _predictions(engine, source):
     # Overflow inside the network shows as infinity in the outputs, which says it without NumPy's warning.
     with np.errstate(all="ignore"):
-        return [engine.outputs(engine.forward(batch.inputs)) for batch in source.epoch()]
+        # Copies: an output may be a view of the caller's array.
+        return [
+            [np.array(output) for output in engine.outputs(engine.forward(batch.inputs))] for batch in source.epoch()
+        ]
 
 
 def test_source(model, x, y, sample_weight, batch_size, steps=None, verb="validation"):

@@ -6,17 +6,15 @@ import numpy as np
 
 from chainrule.callbacks import CallbackList, History, ProgressBar
 from chainrule.errors import ArgumentError
-from chainrule.random import Stream
 from chainrule.training.batches import ArraySource, StreamSource, is_stream, peeked
 from chainrule.training.data_warnings import warn_of_data
-from chainrule.training.diagnosis import report_non_finite
 from chainrule.training.evaluate import refuse_beside_stream, run_test, validation_source
 from chainrule.training.full_batch import FullBatchLoop
 from chainrule.training.interrupt import finish_batch_on_interrupt
+from chainrule.training.loop import Loop
+from chainrule.training.native_loop import NativeLoop
 from chainrule.training.options import FitOptions
 from chainrule.training.reader import Reader
-from chainrule.training.step import NonFinite
-from chainrule.training.tracker import Tracker
 from chainrule.training.validation import split_validation
 
 
@@ -39,8 +37,7 @@ def fit(model, x, y, options: FitOptions) -> History:
             logs.update({f"val_{name}": value for name, value in run_test(model, validation, callbacks).items()})
         callbacks.on_epoch_end(epoch, logs)
 
-    kind = FullBatchLoop if model.optimizer.full_batch else Loop
-    loop = kind(model, source, callbacks, after_epoch, options.shuffle)
+    loop = _kind_of_loop(model)(model, source, callbacks, after_epoch, options.shuffle)
     # Overflow and NaN are looked for after each batch and told with their place, which says more than NumPy's warning.
     with finish_batch_on_interrupt(model), np.errstate(all="ignore"):
         logs = loop.run(first, options.epochs)
@@ -51,66 +48,12 @@ def fit(model, x, y, options: FitOptions) -> History:
     return history
 
 
-class Loop:
-    """One epoch after the other over a source of batches.
-
-    Parameters
-    ----------
-    model : Model
-    source : ArraySource or StreamSource
-    callbacks : CallbackList
-    after_epoch : callable
-        `after_epoch(epoch, logs)` validates and calls the callbacks.
-    shuffle : bool
-    """
-
-    def __init__(self, model, source, callbacks, after_epoch, shuffle):
-        self.model, self.source, self.callbacks, self.shuffle = model, source, callbacks, shuffle
-        self.after_epoch = after_epoch
-        self.tracker = Tracker(model.compilation)
-        self.failed = False
-
-    def run(self, first: int, epochs: int) -> dict[str, float]:
-        """Run the epochs to the last one, or until something stops training; return the last one's logs."""
-        logs: dict[str, float] = {}
-        for epoch in range(first, epochs):
-            if self.model.stop_training:
-                break
-            self.callbacks.on_epoch_begin(epoch, {})
-            logs = self.epoch(epoch)
-            if self.failed:
-                break
-            self.after_epoch(epoch, logs)
-        return logs
-
-    def epoch(self, epoch: int) -> dict[str, float]:
-        """Run one epoch and return its losses and metrics."""
-        model, tracker, callbacks = self.model, self.tracker, self.callbacks
-        train, add, seed = model.training_step.train, tracker.add, model.seed
-        watched = callbacks.needs_batches
-        tracker.reset()
-        for number, batch in enumerate(self.source.epoch(self._order())):
-            if watched:
-                callbacks.on_train_batch_begin(number, {})
-            try:
-                result = train(batch, seed)
-            except NonFinite as failure:
-                self.failed = True
-                report_non_finite(model, failure, batch, epoch, number, callbacks)
-                break
-            add(result, batch)
-            if watched:
-                callbacks.on_train_batch_end(number, tracker.logs())
-            if model.stop_training:
-                break
-        return tracker.logs()
-
-    def _order(self):
-        """Return the epoch's order: it follows from the seed and the steps taken, so a resumed run has the same."""
-        n = self.source.n_batches if isinstance(self.source, StreamSource) else self.source.n_rows
-        if not self.shuffle or n is None:
-            return None
-        return Stream(self.model.seed, "order", step=self.model.optimizer.iterations).permutation(n)
+def _kind_of_loop(model):
+    """Return who runs the epochs: all rows at once, many batches a call in the core, or one batch after the other."""
+    if model.optimizer.full_batch:
+        return FullBatchLoop
+    native = model.training_step.native
+    return NativeLoop if native is not None and native.updates_in_core else Loop
 
 
 def _build_from(model, x, y):

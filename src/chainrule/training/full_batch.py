@@ -7,7 +7,7 @@ import numpy as np
 from chainrule.errors import ArgumentError
 from chainrule.training.batches import ArraySource
 from chainrule.training.diagnosis import report_non_finite
-from chainrule.training.step import NonFinite, StepResult
+from chainrule.training.step import NonFinite
 from chainrule.training.tracker import Tracker
 
 
@@ -59,9 +59,8 @@ class FullBatchLoop:
 
         def function(theta):
             nonlocal latest
-            run, measured = step.gradients(self.batch, model.seed, 0)
-            latest = StepResult(measured, step.engine.outputs(run), self.batch.size), run
-            return measured.total, step.parameters.gradient.astype(np.float64)
+            latest = step.gradients(self.batch, model.seed, 0)
+            return latest.measured.total, step.parameters.gradient.astype(np.float64)
 
         def after_iteration(number, loss):
             nonlocal epoch
@@ -85,10 +84,9 @@ class FullBatchLoop:
         return self.logs
 
     def _end_epoch(self, epoch, latest) -> None:
-        result, run = latest
-        for weight, new in run.state:
+        for weight, new in latest.state:
             weight.value[...] = new
         self.tracker.reset()
-        self.tracker.add(result, self.batch)
+        self.tracker.add(latest, self.batch)
         self.logs = self.tracker.logs()
         self.after_epoch(epoch, self.logs)

@@ -83,5 +83,9 @@ class Objective:
             if with_gradients:
                 dP = operation.backward(dL if weight == 1 else dL * dL.dtype.type(weight), cache)[0]
                 gradients[slot] = gradients[slot] + dP if slot in gradients else dP
-        penalty = sum(float(weight.regularizer(weight.value)) for weight in self.regularized)
+        penalty = self.penalty()
         return Measured(total + penalty, parts, penalty, gradients)
+
+    def penalty(self) -> float:
+        """Return what the regularizers add to the loss."""
+        return sum(float(weight.regularizer(weight.value)) for weight in self.regularized)

@@ -7,10 +7,14 @@ import numpy as np
 from chainrule.engines.reference import Reference
 from chainrule.random import FIRST_CALL
 from chainrule.training.diagnosis import non_finite_loss
-from chainrule.training.objective import Objective
+from chainrule.training.feeds import feed_of
+from chainrule.training.objective import Measured, Objective
 from chainrule.training.reader import Reader
 from chainrule.training.step import NonFinite, StepResult
 from chainrule.training.tracker import Tracker
+
+#: So many rows at a time go through the native engine in use, between two looks at the clock.
+ROWS_A_BLOCK = 1024
 
 
 def read_batch(model, x, y, sample_weight=None, class_weight=None, verb="train_on_batch"):
@@ -45,10 +49,27 @@ def test_on_batch(model, x, y, sample_weight, return_dict):
 
 def test_batch(model, batch) -> StepResult:
     """Return loss and predictions of one batch, the network in use (no dropout, running statistics)."""
+    evaluator = model.evaluator
+    if evaluator is not None:
+        outputs = evaluator.new_outputs(batch.size)
+        ended = evaluator.measure(feed_of(batch), 0, batch.size, batch.size, outputs)
+        losses = [total / count if count else total for total, count in zip(ended.losses, ended.counts, strict=True)]
+        penalty = model.inference_objective.penalty()
+        return StepResult(Measured(ended.total + penalty, losses, penalty), outputs, batch.size)
     engine, objective = model.inference_engine, model.inference_objective
     run = engine.forward(batch.inputs)
     measured = objective.measure(run.values, batch.targets, batch.weights, with_gradients=False)
     return StepResult(measured, engine.outputs(run), batch.size)
+
+
+def native_outputs(predictor, feed) -> list[np.ndarray]:
+    """Return the outputs for all rows of a feed, computed on the native engine."""
+    outputs, first = predictor.new_outputs(feed.n_rows), 0
+    while first < feed.n_rows:
+        left = feed.n_rows - first
+        ended = predictor.measure(feed, first, left, ROWS_A_BLOCK, [Y[first:] for Y in outputs])
+        first += min(ended.batches * ROWS_A_BLOCK, left)
+    return outputs
 
 
 def _logs_of(model, result, batch, return_dict):
@@ -64,6 +85,9 @@ def outputs_of(model, x, training: bool = False):
     inputs = reader.inputs(x)
     n = len(inputs[0])
     batch = reader.batch(inputs, none, none, n, slice(0, n), True)
+    if not training and model.predictor is not None:
+        outputs = native_outputs(model.predictor, feed_of(batch))
+        return outputs[0] if len(outputs) == 1 else outputs
     engine = Reference(model.trace(training=True)) if training else model.inference_engine
     with np.errstate(all="ignore"):
         run = engine.forward(batch.inputs, model.seed, FIRST_CALL + model.n_training_calls)

@@ -111,12 +111,17 @@ class Reader:
     def batch(self, inputs, targets, weights, size, rows, check) -> Batch:
         """Convert the arrays of one batch; with `check`, look at their content too."""
         X = [self._input(number, A, rows, check) for number, A in enumerate(inputs)]
+        return Batch(X, *self.targets_and_weights(targets, weights, size, rows, check), size, rows)
+
+    def targets_and_weights(self, targets, weights, size, rows=None, check=False) -> tuple[list[Any], list[Any]]:
+        """Convert targets and weights of so many rows (all of them by default); with `check`, look at them too."""
+        rows = slice(0, size) if rows is None else rows
         T, W = [], []
         for number, (loss, A, weight) in enumerate(zip(self.losses, targets, weights, strict=True)):
             known = loss is not None and A is not None
             T.append(self._target(number, A, size, rows, check) if known else None)
             W.append(self._weight(weight, A, rows, check) if known else None)
-        return Batch(X, T, W, size, rows)
+        return T, W
 
     def item(self, item: Any, number: int) -> Batch:
         """Convert what a generator or a `Sequence` gave: x alone, (x, y) or (x, y, sample_weight)."""
@@ -155,12 +160,13 @@ class Reader:
         shape = (size, *self.model.outputs[number].shape[1:])
         where = f"output {self.output_names[number]!r}"
         given = {"row_offset": rows.start or 0} if isinstance(rows, slice) else {"rows": rows}
-        return self.losses[number].targets(A, shape, self.dtype, where=where, check=check, **given)
+        T = self.losses[number].targets(A, shape, self.dtype, where=where, check=check, **given)
+        return np.asarray(T, order="C")  # as the native core reads them
 
     def _weight(self, weight, labels, rows, check) -> np.ndarray | None:
         if check and weight is not None:
             check_weights(weight, lambda row: user_row(rows, row))
-        W = None if weight is None else np.asarray(weight, dtype=self.dtype)
+        W = None if weight is None else np.asarray(weight, dtype=self.dtype, order="C")
         if W is not None and W.ndim == 2 and W.shape[1] == 1:
             W = W[:, 0]
         if self.class_weight is None:
@@ -175,7 +181,7 @@ def _indices(A: np.ndarray, what: str, check: bool) -> np.ndarray:
             f"{what} feeds an Embedding and must hold whole numbers; received {float(A[np.floor(A) != A][0])!r}: "
             "number the words or categories first."
         )
-    return A.astype(np.int64, copy=False)
+    return A.astype(np.int64, order="C", copy=False)
 
 
 def _refuse_out_of_range(I: np.ndarray, layer: Embedding, what: str, rows) -> None:  # noqa: E741

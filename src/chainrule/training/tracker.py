@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 
+from chainrule.training.native_training import counted_in_core
 from chainrule.training.step import StepResult
 
 
@@ -24,6 +25,9 @@ class Tracker:
         self.loss_names = [f"{compilation.output_names[number]}_loss" for number in self.outputs]
         named = compilation.named_metrics()
         self.metrics = [(name, copy.copy(metric) if apart else metric, *rest) for name, metric, *rest in named]
+        self._in_core = [(metric, counted_in_core(metric, weighted)) for _, metric, _, weighted in self.metrics]
+        #: Whether some metric has to see the predictions, when the core adds up what it can by itself.
+        self.needs_predictions = not all(counted for _, counted in self._in_core)
         self.reset()
 
     def reset(self) -> None:
@@ -48,6 +52,28 @@ class Tracker:
             metric.update_state(
                 batch.targets[output], result.outputs[output], batch.weights[output] if weighted else None
             )
+
+    def add_sums(self, ended) -> None:
+        """Add what the core has added up over some batches: losses, and the metrics that it counts by itself."""
+        for number in range(len(self.losses)):
+            self._sums[number] += ended.losses[number]
+            self._counts[number] += ended.counts[number]
+        self._penalty += ended.penalty
+        self._batches += ended.batches
+        counted = (metric for metric, in_core in self._in_core if in_core)
+        for metric, hits, answers in zip(counted, ended.hits, ended.answers, strict=True):
+            metric.total += hits
+            metric.count += answers
+
+    def add_predictions(self, feed, first: int, outputs) -> None:
+        """Let the other metrics see the predictions for rows of a feed, from place `first` on."""
+        n_rows = len(outputs[0])
+        places = slice(first, first + n_rows) if feed.order is None else feed.order[first : first + n_rows]
+        for (_, metric, output, weighted), (_, in_core) in zip(self.metrics, self._in_core, strict=True):
+            if not in_core and n_rows:
+                weights = feed.weights[output] if weighted else None
+                W = None if weights is None else weights[places]
+                metric.update_state(feed.targets[output][places], outputs[output], W)
 
     def loss(self) -> tuple[float, list[float]]:
         """Return the total and each output's loss so far."""

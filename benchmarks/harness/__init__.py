@@ -1,0 +1,1 @@
+"""What `native.py` is made of: the works, the processes, the rounds, the table and the figure."""

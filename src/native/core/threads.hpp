@@ -1,0 +1,45 @@
+// Threads: one pool for the process, and a barrier. A region runs one function on n threads, the caller being thread 0.
+//
+// The pool is never destroyed: its threads sleep until the process ends. After a fork the child has none of its
+// parent's threads, so it makes a pool of its own.
+#pragma once
+
+#include <atomic>
+#include <functional>
+#include <mutex>
+
+namespace chainrule {
+
+// How many threads training may use: CHAINRULE_NUM_THREADS, set from Python, else the cores of this process.
+int max_threads();
+void set_max_threads(int n);
+
+// Waits until all n threads are here. It spins for a while, since phases are short, and sleeps then.
+class Barrier {
+public:
+    explicit Barrier(int n) : n_(n) {}
+
+    void wait() {
+        if (n_ == 1) return;
+        const int round = round_.load(std::memory_order_acquire);
+        if (arrived_.fetch_add(1, std::memory_order_acq_rel) == n_ - 1) {
+            arrived_.store(0, std::memory_order_relaxed);
+            round_.store(round + 1, std::memory_order_release);
+            round_.notify_all();
+            return;
+        }
+        sleep_until_changed(round);
+    }
+
+private:
+    void sleep_until_changed(int round);
+
+    const int n_;
+    std::atomic<int> arrived_{0}, round_{0};
+};
+
+// Runs task(thread) on threads 0 … n − 1 and returns when all are done. The task must not throw. Where another region
+// is running already (a second Python thread trains as well), `alone` is called instead.
+void run_region(int n, const std::function<void(int)>& task, const std::function<void()>& alone);
+
+}  // namespace chainrule
