@@ -1,6 +1,7 @@
 // The Python module. It is compiled once for each instruction set, each time under a name of its own.
 #include <nanobind/nanobind.h>
 #include <nanobind/stl/map.h>
+#include <nanobind/stl/optional.h>
 #include <nanobind/stl/pair.h>
 #include <nanobind/stl/string.h>
 #include <nanobind/stl/tuple.h>
@@ -33,10 +34,10 @@ void add_network(nb::module_& module, const char* name) {
              nb::arg("clip"), nb::arg("clip_limit"), nb::arg("weight_decay"))
         .def("train", &Network::train, nb::arg("inputs"), nb::arg("targets"), nb::arg("weights"),
              nb::arg("order").none(), nb::arg("first"), nb::arg("rows"), nb::arg("batch_size"), nb::arg("seed"),
-             nb::arg("iterations"), nb::arg("rates"), nb::arg("seconds"), nb::arg("outputs"))
+             nb::arg("iterations"), nb::arg("rates"), nb::arg("seconds"), nb::arg("outputs"), nb::arg("sums"))
         .def("measure", &Network::measure, nb::arg("inputs"), nb::arg("targets"), nb::arg("weights"),
              nb::arg("order").none(), nb::arg("first"), nb::arg("rows"), nb::arg("batch_size"), nb::arg("seconds"),
-             nb::arg("outputs"))
+             nb::arg("outputs"), nb::arg("sums"))
         .def("gradients", &Network::gradients, nb::arg("inputs"), nb::arg("targets"), nb::arg("weights"),
              nb::arg("seed"), nb::arg("step"), nb::arg("commit"), nb::arg("outputs"), nb::arg("input_gradients"))
         .def("predict", &Network::predict);

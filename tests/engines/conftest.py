@@ -31,8 +31,8 @@ ONE_STEP = {"float64": {"rtol": 1e-12, "atol": 1e-12}, "float32": {"rtol": 1.3e-
 def assert_close(found, expected, dtype: str, what: str = "", scaled: bool = True) -> None:
     """Hold numbers of the native engine against the reference's.
 
-    Sums of large numbers of both signs round by as much as those: the absolute part grows with the largest number, unless
-    `scaled` is False.
+    Sums of large numbers of both signs round by as much as those: the absolute part grows with the largest number,
+    unless `scaled` is False.
     """
     limits = dict(ONE_STEP[dtype])
     if scaled:

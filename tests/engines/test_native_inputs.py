@@ -110,7 +110,9 @@ def test_memory_mapped_files(kind, mode, tmp_path, way):
     assert path.read_bytes() == before and np.array_equal(mapped, NUMBERS[kind])
 
 
-@pytest.mark.parametrize("change", [*LAYOUTS.values(), lambda A: A.astype("f2"), lambda A: A.astype(">f8"), np.ndarray.tolist])
+@pytest.mark.parametrize(
+    "change", [*LAYOUTS.values(), lambda A: A.astype("f2"), lambda A: A.astype(">f8"), np.ndarray.tolist]
+)
 def test_targets_and_weights(change, way):
     weights = np.abs(FRACTIONS[:, :1]).astype("f4")
     Y, W = change(TARGETS.astype("f4")), change(weights)
@@ -135,7 +137,9 @@ def test_few_rows_and_columns(rows, columns, batch_size, hold_training):
         return Sequential([Dense(3, activation="relu", input_dim=columns), Dense(1)], seed=2, dtype=dtype)
 
     X, y = np.random.default_rng(4).normal(size=(rows, columns)), np.random.default_rng(5).normal(size=rows)
-    hold_training(make, lambda: {"optimizer": SGD(0.01), "loss": "mse", "metrics": ["mae"]}, X, y, batch_size=batch_size)
+    hold_training(
+        make, lambda: {"optimizer": SGD(0.01), "loss": "mse", "metrics": ["mae"]}, X, y, batch_size=batch_size
+    )
 
 
 # ---- a row's prediction depends on that row alone

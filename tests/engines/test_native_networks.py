@@ -1,4 +1,4 @@
-"""Whole graphs on the native engine beside the reference: many layers, inputs and outputs, shared layers, models within.
+"""Whole graphs on the native engine beside the reference: many layers, inputs, outputs, shared layers, models within.
 
 Names of layers are given, so that they are the same on both engines.
 """

@@ -1,4 +1,4 @@
-"""Every operation's native kernel beside the reference: output and gradients, in both dtypes, in ordinary and odd shapes."""
+"""Every operation's native kernel beside the reference: output and gradients, both dtypes, ordinary and odd shapes."""
 
 from __future__ import annotations
 

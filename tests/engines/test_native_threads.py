@@ -1,7 +1,10 @@
-"""The bits of the native engine are the same for any number of threads, from run to run, and beside another training."""
+"""The native engine's bits are the same for any number of threads, from run to run, and beside another training."""
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
 import threading
 
 import numpy as np
@@ -166,3 +169,10 @@ def test_a_batch_of_gradients_on_threads():
         logs = [model.train_on_batch(x, y) for _ in range(3)]
         found.append([np.array(logs).tobytes(), *(W.tobytes() for W in model.get_weights())])
     assert all(bits == found[0] for bits in found[1:])
+
+
+def test_as_many_threads_as_the_environment_says():
+    code = "from chainrule.engines import core; print(core.load().max_threads(), core.thread_count())"
+    environment = {**os.environ, "CHAINRULE_NUM_THREADS": "3"}
+    done = subprocess.run([sys.executable, "-c", code], env=environment, capture_output=True, text=True, check=True)
+    assert done.stdout.split() == ["3", "3"]

@@ -54,7 +54,10 @@ SCHEDULES = {
 }
 LIMITS = [{"clipvalue": 0.02}, {"clipnorm": 0.05}, {"global_clipnorm": 0.1}]
 DECAYS = [{"weight_decay": 0.1}, {"weight_decay": 0.1, "weight_decay_exclude": ["bias", "second"]}]
-AVERAGES = [{"use_ema": True, "ema_momentum": 0.8}, {"use_ema": True, "ema_momentum": 0.9, "ema_overwrite_frequency": 3}]
+AVERAGES = [
+    {"use_ema": True, "ema_momentum": 0.8},
+    {"use_ema": True, "ema_momentum": 0.9, "ema_overwrite_frequency": 3},
+]
 PENALTIES = [regularizers.L1(0.01), regularizers.L2(0.02), regularizers.L1L2(0.01, 0.02)]
 CONSTRAINTS = [
     constraints.MaxNorm(0.7),
@@ -174,24 +177,3 @@ def test_freezing_in_the_middle(hold_training):
     for model in trained.models:
         model.layers[0].trainable = True
     trained.fit(X, HIDDEN, batch_size=16, epochs=3).hold_together(rtol=1e-9, atol=1e-9)
-
-
-@pytest.mark.parametrize("batch_size", [1, 7, N_ROWS, 1000])
-@pytest.mark.parametrize("shuffle", [True, False])
-def test_batch_sizes(batch_size, shuffle, hold_training):
-    options = {"batch_size": batch_size, "shuffle": shuffle, "validation_split": 0.25}
-    hold_training(network(), of("mse", lambda: SGD(0.02), metrics=["mae", "mse"]), X, HIDDEN, **options)
-
-
-def test_class_weights(hold_training):
-    make, compiled = network("softmax"), of("sparse_categorical_crossentropy", lambda: Adam(0.01), metrics=["accuracy"])
-    weights = np.random.default_rng(2).uniform(0, 2, size=N_ROWS)
-    hold_training(make, compiled, X, LABELS, class_weight={0: 1.0, 1: 3.0, 2: 0.0}, sample_weight=weights)
-
-
-def test_one_batch_at_a_time(hold_training, close):
-    trained = hold_training(network(), of("mse", lambda: Adam(0.01), metrics=["mae"]), X, HIDDEN)
-    for method in ("train_on_batch", "test_on_batch", "train_on_batch"):
-        expected, found = (getattr(model, method)(X[:9], HIDDEN[:9]) for model in trained.models)
-        np.testing.assert_allclose(found, expected, rtol=1e-9, atol=1e-9)
-    trained.hold_together(rtol=1e-9, atol=1e-9)

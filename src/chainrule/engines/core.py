@@ -18,6 +18,8 @@ from chainrule.errors import ArgumentError, NotReadyError, unknown_name
 #: baseline has that processor's own vectors, and there is no other.
 INSTRUCTION_SETS = ("baseline", "avx2", "avx512")
 FORCED, THREADS = "CHAINRULE_ISA", "CHAINRULE_NUM_THREADS"
+#: The core starts no more than that, whatever is asked for.
+MOST_THREADS = 1024
 REINSTALL = "pip install --force-reinstall --no-cache-dir --no-deps"
 
 
@@ -82,9 +84,10 @@ def thread_count() -> int:
     given = os.environ.get(THREADS)
     if not given:
         return core_count()
-    if not (given.isascii() and given.isdigit() and int(given) > 0):
+    digits = given.lstrip("0")
+    if not (given.isascii() and given.isdigit() and digits):
         raise ArgumentError(f"{THREADS} must be a whole number of at least 1, not {given!r}.")
-    return int(given)
+    return MOST_THREADS if len(digits) > len(str(MOST_THREADS)) else min(int(digits), MOST_THREADS)
 
 
 def core_count() -> int:
@@ -108,6 +111,9 @@ def _imported(name: str) -> tuple[ModuleType | None, str]:
     if not _is_built(name):
         return None, ""
     try:
-        return importlib.import_module(_module_name(name)), ""
+        module = importlib.import_module(_module_name(name))
     except ImportError as error:
         return None, str(error)
+    if os.environ.get(THREADS):
+        module.set_max_threads(thread_count())
+    return module, ""

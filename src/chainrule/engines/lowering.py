@@ -6,10 +6,12 @@ core's own table.
 
 from __future__ import annotations
 
+from collections.abc import Container
 from dataclasses import dataclass, field
 from typing import Any
 
 from chainrule.engines.describe import options_of
+from chainrule.ops.registry import OPERATIONS, Operation
 from chainrule.program import Program
 
 #: The metrics that the core adds up by itself, and the options that it needs of each.
@@ -53,10 +55,10 @@ def why_not(core, program: Program, whole: list[bool]) -> str | None:
     whole : list of bool
         For each input, whether it holds whole numbers (an embedding's indices).
     """
-    known = set(core.operations())
+    known = core.operations()
     for step in program.steps:
         where = f"layer {step.layer!r}"
-        if step.operation.name not in known:
+        if not is_in_core(known, step.operation):
             return f"{where} computes {step.operation.name}, which has no native kernel"
         if options_of(step.operation.name, step.options) is None:
             return f"{where} has options that no native kernel takes"
@@ -66,8 +68,15 @@ def why_not(core, program: Program, whole: list[bool]) -> str | None:
         for position, slot in enumerate(step.inputs):
             if slot < len(whole) and whole[slot] and (step.operation.name != "embedding" or position):
                 return f"{where} computes with whole numbers"
+    if any(slot.index < len(whole) and whole[slot.index] for slot in program.outputs):
+        return "an output is an input of whole numbers"
     open_inputs = [slot.shape for slot in program.inputs if None in slot.shape[1:]]
     return f"an input has the unknown size {open_inputs[0]}" if open_inputs else None
+
+
+def is_in_core(known: Container[str], operation: Operation) -> bool:
+    """Tell an operation of ours that is in a table of the core, by its name, from one of the user's own of that name."""
+    return operation.name in known and OPERATIONS.get(operation.name) is operation
 
 
 def core_metric(metric: Any) -> tuple[str, dict[str, list[float]]] | None:

@@ -21,7 +21,7 @@ SECONDS_A_CALL = 0.03
 
 
 class Ended(NamedTuple):
-    """What a call of the core says: whole batches done, how it ended, and sums over their rows."""
+    """What a call of the core says: whole batches done, how it ended, and the sums that it carried on."""
 
     batches: int
     ending: int
@@ -31,6 +31,11 @@ class Ended(NamedTuple):
     hits: list[float]
     answers: list[float]
     penalty: float
+
+    @property
+    def sums(self) -> list[float]:
+        """The sums as the next call carries them on."""
+        return [*self.losses, *self.counts, *self.hits, *self.answers, self.penalty]
 
 
 @dataclass(eq=False, slots=True)
@@ -124,8 +129,8 @@ class Native:
         Y = np.empty((len(X), *self._row_shapes[0]), self.dtype)
         return Y if self.network.predict(X, Y) else None
 
-    def measure(self, feed: Feed, first: int, n_rows: int, block: int, outputs: list[np.ndarray]) -> Ended:
-        """Run rows of a feed forward, `block` at a time: losses and metrics are added up, predictions written."""
+    def measure(self, feed: Feed, first: int, n_rows: int, block: int, outputs, sums=()) -> Ended:
+        """Run rows of a feed forward, `block` at a time: losses and metrics are added to sums, predictions written."""
         targets, weights = self.of_terms(feed)
         ended = self.network.measure(
             inputs=feed.inputs,
@@ -137,6 +142,7 @@ class Native:
             batch_size=block,
             seconds=SECONDS_A_CALL,
             outputs=outputs,
+            sums=list(sums),
         )
         return Ended(*ended)
 

@@ -30,9 +30,9 @@ def run_test(model, source, callbacks=None) -> dict[str, float]:
         callbacks.on_test_begin({})
     evaluator = None if callbacks and callbacks.needs_test_batches else model.evaluator
     if evaluator is not None:
-        penalty = model.inference_objective.penalty()
         for feed in feeds(source):
-            _measure(evaluator, feed, tracker, penalty)
+            _measure(evaluator, feed, tracker)
+        tracker.count_penalty(model.inference_objective.penalty())
     else:
         _test_batches(model, source, callbacks, tracker)
     logs = tracker.logs()
@@ -51,17 +51,17 @@ def _test_batches(model, source, callbacks, tracker) -> None:
                 callbacks.on_test_batch_end(number, {})
 
 
-def _measure(evaluator, feed, tracker, penalty: float) -> None:
-    """Add what the native engine says of a feed to a tracker."""
+def _measure(evaluator, feed, tracker) -> None:
+    """Let the native engine measure a feed, for a tracker."""
     outputs = evaluator.new_outputs(feed.n_rows) if tracker.needs_predictions else []
     first = 0
     while first < feed.n_rows:
-        ended = evaluator.measure(feed, first, feed.n_rows - first, ROWS_A_BLOCK, [Y[first:] for Y in outputs])
-        done = min(ended.batches * ROWS_A_BLOCK, feed.n_rows - first)
-        tracker.add_sums(ended._replace(penalty=penalty * ended.batches))
-        if outputs:
-            tracker.add_predictions(feed, first, [Y[first : first + done] for Y in outputs])
-        first += done
+        left = feed.n_rows - first
+        ended = evaluator.measure(feed, first, left, ROWS_A_BLOCK, [Y[first:] for Y in outputs], tracker.sums)
+        tracker.carry_on(ended)
+        first += min(ended.batches * ROWS_A_BLOCK, left)
+    if outputs:
+        tracker.add_predictions(feed, 0, outputs)
 
 
 def predict(model, x, batch_size, steps, callbacks):

@@ -11,6 +11,9 @@ from chainrule.training.feeds import batch_of, feeds
 from chainrule.training.loop import Loop
 from chainrule.training.objective import Measured
 
+#: Metrics that need the predictions are shown so many batches at a time.
+BATCHES_A_LOOK = 64
+
 
 class NativeLoop(Loop):
     """Runs epochs as `Loop` does, with the steps in the core.
@@ -36,18 +39,17 @@ class NativeLoop(Loop):
         some = callbacks.needs_batches
         every = some and callbacks.needs_every_batch
         batch_size = getattr(self.source, "batch_size", feed.n_rows)
-        outputs = native.native.new_outputs(feed.n_rows) if tracker.needs_predictions else []
+        predictions = Predictions(tracker, feed, native.native, batch_size if every else BATCHES_A_LOOK * batch_size)
         first = 0
         while first < feed.n_rows:
             if every:
                 callbacks.on_train_batch_begin(number, {})
             n_rows = min(batch_size, feed.n_rows - first) if every else feed.n_rows - first
-            ended = native.train(feed, first, n_rows, batch_size, model.seed, [Y[first:][:n_rows] for Y in outputs])
-            done = min(ended.batches * batch_size, n_rows)
-            tracker.add_sums(ended)
-            if outputs:
-                tracker.add_predictions(feed, first, [Y[first : first + done] for Y in outputs])
-            first, number = first + done, number + ended.batches
+            outputs = predictions.room(first, n_rows)
+            ended = native.train(feed, first, n_rows, batch_size, model.seed, outputs, tracker.sums)
+            tracker.carry_on(ended)
+            first, number = first + min(ended.batches * batch_size, n_rows), number + ended.batches
+            predictions.show(first)
             if ended.ending in (LOSS_NOT_FINITE, GRADIENT_NOT_FINITE):
                 self._report(ended, feed, first, min(batch_size, feed.n_rows - first), epoch, number)
                 break
@@ -55,6 +57,7 @@ class NativeLoop(Loop):
                 callbacks.on_train_batch_end(number - 1, tracker.logs())
             if model.stop_training:
                 break
+        predictions.show(first, last=True)
         return number
 
     def _report(self, ended: Ended, feed: Feed, first: int, size: int, epoch: int, number: int) -> None:
@@ -74,3 +77,25 @@ class NativeLoop(Loop):
         order = np.empty(n, np.int64)
         self.model.training_step.native.native.core.permute(order, self.model.seed, 0, self.model.optimizer.iterations)
         return order
+
+
+class Predictions:
+    """What the metrics that the core can't count are shown: a feed's predictions, in stretches of fixed length.
+
+    The length is fixed, since where a call of the core ends must not be seen in the last bit of a metric.
+    """
+
+    def __init__(self, tracker, feed: Feed, native, stretch: int):
+        self.tracker, self.feed, self.stretch, self.shown = tracker, feed, stretch, 0
+        self.outputs = native.new_outputs(feed.n_rows) if tracker.needs_predictions else []
+
+    def room(self, first: int, n_rows: int) -> list[np.ndarray]:
+        """Return where the core writes the predictions of these rows."""
+        return [Y[first : first + n_rows] for Y in self.outputs]
+
+    def show(self, done: int, last: bool = False) -> None:
+        """Show the metrics all whole stretches up to row `done`; at last the rest as well."""
+        while self.outputs and self.shown < done and (last or self.shown + self.stretch <= done):
+            n_rows = min(self.stretch, done - self.shown)
+            self.tracker.add_predictions(self.feed, self.shown, self.room(self.shown, n_rows))
+            self.shown += n_rows

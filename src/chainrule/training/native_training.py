@@ -12,7 +12,7 @@ import numpy as np
 
 from chainrule.engines.choice import whole_inputs
 from chainrule.engines.describe import constraint_options, optimizer_options, penalty_options
-from chainrule.engines.lowering import Extras, core_metric
+from chainrule.engines.lowering import Extras, core_metric, is_in_core
 from chainrule.engines.native import SECONDS_A_CALL, Ended, Feed, Native
 from chainrule.schedules import Schedule
 from chainrule.training.objective import Measured
@@ -26,7 +26,7 @@ def obstacle(core, program, objective, parameters, optimizer) -> str | None:
     """Return why a model can't be trained on the native engine, though its operations have kernels."""
     if not losses_in_core(core, objective):
         known = core.losses()
-        loss = next(type(term[0]).__name__ for term in objective.terms if term and term[1].name not in known)
+        loss = next(type(term[0]).__name__ for term in objective.terms if term and not is_in_core(known, term[1]))
         return f"the loss {loss} has no native kernel"
     if not updates_in_core(parameters, optimizer) and any(step.state for step in program.steps):
         layer = next(step.layer for step in program.steps if step.state)
@@ -37,7 +37,7 @@ def obstacle(core, program, objective, parameters, optimizer) -> str | None:
 def losses_in_core(core, objective) -> bool:
     """Tell whether each loss of an objective has a kernel."""
     known = core.losses()
-    return all(term is None or term[1].name in known for term in objective.terms)
+    return all(term is None or is_in_core(known, term[1]) for term in objective.terms)
 
 
 def updates_in_core(parameters, optimizer) -> bool:
@@ -118,11 +118,15 @@ class NativeTraining:
     # Stretches of batches ---------------------------------------------------------------------------------------------
 
     def train(
-        self, feed: Feed, first: int, n_rows: int, batch_size: int, seed: int, outputs: list[np.ndarray]
+        self, feed: Feed, first: int, n_rows: int, batch_size: int, seed: int, outputs: list[np.ndarray], sums=()
     ) -> Ended:
-        """Train on rows of a feed, batch by batch, until they are done, the time is up or the loss is not finite."""
+        """Train on rows of a feed, batch by batch, until they are done, the time is up or the loss is not finite.
+
+        Losses and metrics are added to `sums`, those of the calls before: where a call ended must not be seen in them.
+        """
         optimizer = self.optimizer
         targets, weights = self.native.of_terms(feed)
+        batch_size = min(batch_size, n_rows)
         rates = self._rates(-(-n_rows // batch_size))
         if len(rates) > 1:
             n_rows = min(n_rows, len(rates) * batch_size)
@@ -139,7 +143,8 @@ class NativeTraining:
                 iterations=optimizer.iterations,
                 rates=rates,
                 seconds=SECONDS_A_CALL,
-                outputs=outputs,
+                outputs=[Y[:n_rows] for Y in outputs],
+                sums=list(sums),
             )
         )
         optimizer.iterations += ended.batches

@@ -35,6 +35,7 @@ class Tracker:
         self._sums = [0.0] * len(self.losses)
         self._counts = [0.0] * len(self.losses)
         self._penalty, self._batches = 0.0, 0
+        self.sums: list[float] = []
         for _, metric, *_ in self.metrics:
             metric.reset_state()
 
@@ -53,17 +54,21 @@ class Tracker:
                 batch.targets[output], result.outputs[output], batch.weights[output] if weighted else None
             )
 
-    def add_sums(self, ended) -> None:
-        """Add what the core has added up over some batches: losses, and the metrics that it counts by itself."""
-        for number in range(len(self.losses)):
-            self._sums[number] += ended.losses[number]
-            self._counts[number] += ended.counts[number]
-        self._penalty += ended.penalty
+    def carry_on(self, ended) -> None:
+        """Take over what the core has added up: losses, and the metrics that it counts by itself.
+
+        The next call of the core is given `sums`, and goes on from there.
+        """
+        self.sums = ended.sums
+        self._sums, self._counts, self._penalty = ended.losses, ended.counts, ended.penalty
         self._batches += ended.batches
         counted = (metric for metric, in_core in self._in_core if in_core)
         for metric, hits, answers in zip(counted, ended.hits, ended.answers, strict=True):
-            metric.total += hits
-            metric.count += answers
+            metric.total, metric.count = hits, answers
+
+    def count_penalty(self, penalty: float) -> None:
+        """Let every batch so far count the same penalty: that of weights that don't change."""
+        self._penalty = penalty * self._batches
 
     def add_predictions(self, feed, first: int, outputs) -> None:
         """Let the other metrics see the predictions for rows of a feed, from place `first` on."""

@@ -2,6 +2,7 @@
 //
 //     rows    one row for each row of the batch
 //     block   one row for each row of a block: every thread has its own, which stays in its cache
+//     chunk   one row for each chunk of the batch (kernel.hpp)
 //     shared  once for the whole batch
 //     given   memory of the caller's: weights, their gradients, inputs that are read where they are
 #pragma once
@@ -16,7 +17,10 @@
 
 namespace chainrule {
 
-enum class Kind { rows, block, shared, given };
+// So many buffers of `most_numbers` can be added up in bytes.
+constexpr Index most_buffers = Index{1} << 20;
+
+enum class Kind { rows, block, chunk, shared, given };
 
 // Memory that begins at a cache line, with a vector of slack at its end.
 class Memory {
@@ -42,7 +46,7 @@ template <class T>
 class Buffers {
 public:
     int add(Index row_size, Kind kind, bool whole = false) {
-        require(row_size <= most_numbers, "a buffer is too large");
+        require(row_size <= most_numbers && static_cast<Index>(kinds_.size()) < most_buffers, "a network is too large");
         kinds_.push_back(kind);
         sizes_.push_back(row_size);
         widths_.push_back(whole ? sizeof(std::int64_t) : sizeof(T));
@@ -64,24 +68,27 @@ public:
     // Take memory for `rows` rows, `threads` threads, and blocks of at most `block` rows.
     void allocate(Index rows, int threads, Index block, Index scratch) {
         if (rows <= rows_ && threads <= threads_ && block <= block_) return;
-        rows_ = std::max(rows, rows_), threads_ = std::max(threads, threads_), block_ = std::max(block, block_);
+        // Until all is there nothing counts as there: what follows may run out of memory.
+        rows = std::max(rows, rows_), threads = std::max(threads, threads_), block = std::max(block, block_);
+        rows_ = block_ = threads_ = 0;
         std::vector<std::size_t> common, own;
         std::size_t common_bytes = 0, own_bytes = bytes(1, scratch, sizeof(T));
         for (std::size_t b = 0; b < kinds_.size(); ++b) {
             common.push_back(common_bytes), own.push_back(own_bytes);
-            if (kinds_[b] == Kind::rows) common_bytes += bytes(rows_, sizes_[b], widths_[b]);
+            if (kinds_[b] == Kind::rows) common_bytes += bytes(rows, sizes_[b], widths_[b]);
+            if (kinds_[b] == Kind::chunk) common_bytes += bytes(most_chunks, sizes_[b], widths_[b]);
             if (kinds_[b] == Kind::shared) common_bytes += bytes(1, sizes_[b], widths_[b]);
-            if (kinds_[b] == Kind::block) own_bytes += bytes(block_, sizes_[b], widths_[b]);
+            if (kinds_[b] == Kind::block) own_bytes += bytes(block, sizes_[b], widths_[b]);
         }
         given_.resize(kinds_.size());
         char* all = static_cast<char*>(common_.reserve(common_bytes));
-        own_.resize(threads_);
-        places_.assign(threads_, std::vector<Place>(kinds_.size()));
-        scratch_.assign(threads_, nullptr);
+        if (own_.size() < static_cast<std::size_t>(threads)) own_.resize(threads);
+        places_.assign(threads, std::vector<Place>(kinds_.size()));
+        scratch_.assign(threads, nullptr);
         blocks_.clear();
         for (std::size_t b = 0; b < kinds_.size(); ++b)
             if (kinds_[b] == Kind::block) blocks_.push_back(static_cast<int>(b));
-        for (int t = 0; t < threads_; ++t) {
+        for (int t = 0; t < threads; ++t) {
             char* mine = static_cast<char*>(own_[t].reserve(own_bytes));
             scratch_[t] = reinterpret_cast<T*>(mine);
             for (std::size_t b = 0; b < kinds_.size(); ++b) {
@@ -92,6 +99,7 @@ public:
             }
         }
         home_ = places_;
+        rows_ = rows, threads_ = threads, block_ = block;
     }
 
     // Say where a `given` buffer lies, such as a weight.

@@ -77,7 +77,7 @@ CHAINRULE_INLINE T sum_of_lanes(Vec<T> v) {
 
 // The first n lanes, and zeros after them.
 template <class T>
-CHAINRULE_INLINE Vec<T> first_lanes(Vec<T> v, int n) {
+CHAINRULE_INLINE Vec<T> keep_lanes(Vec<T> v, int n) {
     T lane[lanes<T>];
     store(lane, v);
     return load_part(lane, n);
@@ -96,7 +96,7 @@ CHAINRULE_INLINE std::array<T, K> sums_of(Index n, F terms) {
     for (; i + lanes<T> <= n; i += lanes<T>) add(0, terms(i, WholeAccess<T>{}));
     if (const int rest = static_cast<int>(n - i)) {
         std::array<Vec<T>, K> term = terms(i, PartAccess<T>{rest});
-        for (Vec<T>& one : term) one = first_lanes<T>(one, rest);
+        for (Vec<T>& one : term) one = keep_lanes<T>(one, rest);
         add(1, term);
     }
     std::array<T, K> totals;

@@ -51,15 +51,18 @@ struct Description {
 // More numbers than that can't be meant, and products of sizes stay far from overflow.
 constexpr Index most_numbers = Index{1} << 40;
 
-// The product of the axes, or an error where it is negative or absurd.
+// The product of the axes, or an error where one is negative, or the product absurd even without the axes of length 0: so
+// no product of some of the axes overflows either.
 inline Index checked_size(const std::vector<Index>& axes) {
     Index size = 1;
+    bool empty = false;
     for (Index axis : axes) {
         require(0 <= axis && axis <= most_numbers, "an array has an axis of an impossible length");
         require(axis == 0 || size <= most_numbers / axis, "an array is too large");
-        size *= axis;
+        size *= axis == 0 ? 1 : axis;
+        empty = empty || axis == 0;
     }
-    return size;
+    return empty ? 0 : size;
 }
 
 }  // namespace chainrule

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <cstring>
 #include <vector>
 
 #include "options.hpp"
@@ -10,6 +11,10 @@
 namespace chainrule {
 
 enum class Number { b1, u1, u2, u4, u8, i1, i2, i4, i8, f4, f8 };
+
+inline bool is_aligned(const void* numbers, std::size_t width) {
+    return reinterpret_cast<std::uintptr_t>(numbers) % width == 0;
+}
 
 // One array of the data: rows of `size` numbers that lie side by side; rows may be apart.
 struct Column {
@@ -22,8 +27,11 @@ struct Column {
 
 template <class To, class From>
 CHAINRULE_INLINE void convert_row(const char* from, Index size, To* to) {
-    const From* numbers = reinterpret_cast<const From*>(from);
-    for (Index i = 0; i < size; ++i) to[i] = static_cast<To>(numbers[i]);
+    for (Index i = 0; i < size; ++i, from += sizeof(From)) {
+        From number;
+        std::memcpy(&number, from, sizeof number);  // it need not be aligned
+        to[i] = static_cast<To>(number);
+    }
 }
 
 // Rows `row(0)` … `row(n − 1)` of a column, one after the other, as numbers of type To.

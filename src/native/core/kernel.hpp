@@ -9,6 +9,10 @@
 //                        the rows: so the bits are the same for any number of threads
 //     commit             after a step that succeeded: running statistics
 //
+// A kernel whose gradient of a weight is best made while the rows are in the cache (convolution) sums it up by chunks:
+// fixed pieces of the batch, which no block crosses (`Plan::chunks`). `backward` of a chunk's first rows begins its sum;
+// `weight_gradients` adds up the chunks in their order. So these bits don't depend on the threads either.
+//
 // A batch-wide kernel (batch normalisation in training) has a phase more before each of forward and backward, cut into
 // parts of its channels: `statistics` and `backward_statistics`.
 //
@@ -27,6 +31,10 @@
 #include "simd.hpp"
 
 namespace chainrule {
+
+// A batch has up to so many chunks of rows, whatever the number of threads: the first ones of `chunk_rows`, the last
+// perhaps shorter.
+constexpr Index most_chunks = 16;
 
 // One array that a kernel reads or writes.
 struct Operand {
@@ -51,6 +59,7 @@ struct Place {
 template <class T>
 struct Run {
     Index rows = 0;            // of the batch
+    Index chunk_rows = 1;      // rows of a chunk
     std::uint64_t seed = 0;    // these two name the random bits of the step
     std::uint64_t step = 0;
     T* scratch = nullptr;      // this thread's own; as many numbers as any kernel reserved
@@ -72,6 +81,8 @@ public:
     virtual ~Plan() = default;
     // `size` numbers a row, kept from forward to backward (and, with `to_the_end`, to weight_gradients).
     virtual int rows(Index size, bool to_the_end = false) = 0;
+    // `size` numbers for each chunk of the batch, kept for the whole step; `Run::at` takes the chunk in place of the row.
+    virtual int chunks(Index size) = 0;
     // `size` numbers for the whole batch, kept for the whole step, such as packed weights or new statistics.
     virtual int shared(Index size) = 0;
     // At least `size` numbers of scratch for each thread.
@@ -109,6 +120,8 @@ public:
     // same size then, and nothing but in[0] and out has rows.
     virtual bool in_place() const { return false; }
     virtual void reserve(Plan&) {}
+    // Whether backward sums by chunks; the rows of its input need not be kept for weight_gradients then.
+    virtual bool sums_by_chunks() const { return false; }
     // Multiply-adds a row, forward: by them the number of threads is chosen.
     virtual double work() const { return static_cast<double>(out.size); }
 
@@ -124,6 +137,10 @@ public:
     virtual Index weight_parts() const { return 0; }
     // Writes (never adds to) its part of the gradient of each wanted weight.
     virtual void weight_gradients(const Run<T>&, Index part) const { (void)part; }
+    // Parts from … to − 1, a thread's share; for kernels that do several at once quicker than one by one.
+    virtual void weight_gradients(const Run<T>& run, Index from, Index to) const {
+        for (Index part = from; part < to; ++part) weight_gradients(run, part);
+    }
 
     virtual Index statistics_parts() const { return 0; }
     virtual void statistics(const Run<T>&, Index part) const { (void)part; }
@@ -146,7 +163,8 @@ inline void require_inputs(const Step& step, std::size_t least, std::size_t most
 }
 inline void require_same_size(const Step& step) {
     require_inputs(step, 1, 1);
-    require(step.in[0].size == step.out.size && step.in[0].has_rows, step.operation + " changes no shape");
+    require(step.in[0].size == step.out.size && step.in[0].has_rows && !step.in[0].whole,
+            step.operation + " changes no shape");
 }
 
 }  // namespace chainrule

@@ -9,8 +9,9 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 
-// A thread is worth waking for so many multiply-adds: about 10 µs of them.
-constexpr double work_of_a_thread = 1e6;
+// A thread is worth waking for so many multiply-adds, about 100 µs of them: where other programs keep a core busy, every
+// barrier may have to wait for them.
+constexpr double work_of_a_thread = 1e7;
 // What a block of rows may take, so that it stays in the cache that a core has to itself.
 constexpr Index cache_bytes = 1 << 20;
 // The clock is looked at once in so many batches: it costs 25 ns, a small batch 3 µs.
@@ -103,14 +104,15 @@ void Network<T>::bind(const std::vector<T*>& weights, const std::vector<T*>& gra
     const Description& d = program_.description;
     require(static_cast<int>(weights.size()) == d.n_weights && weights.size() == gradients.size(),
             "there is not one array for each weight");
-    std::lock_guard<std::mutex> lock(busy_);
+    std::lock_guard<ForkLock> lock(busy_);
+    auto gradient_of = [&](int n) { return d.training ? program_.gradient[d.n_inputs + n] : -1; };
+    for (int n = 0; n < d.n_weights; ++n)  // before any is changed
+        require(gradient_of(n) < 0 || gradients[n] != nullptr, "a wanted gradient has no array");
     unwritten_gradients_.clear(), unwritten_sizes_.clear();
     for (int n = 0; n < d.n_weights; ++n) {
-        const int slot = d.n_inputs + n;
+        const int slot = d.n_inputs + n, gradient = gradient_of(n);
         program_.buffers.give(program_.value[slot], weights[n]);
-        const int gradient = d.training ? program_.gradient[slot] : -1;
         if (gradient >= 0) {
-            require(gradients[n] != nullptr, "a wanted gradient has no array");
             program_.buffers.give(gradient, gradients[n]);
         } else if (gradients[n] != nullptr) {  // no loss depends on this weight
             unwritten_gradients_.push_back(gradients[n]);
@@ -146,7 +148,7 @@ void Network<T>::check_sizes(const Feed& feed) const {
 
 template <class T>
 Outcome Network<T>::train(const Feed& feed, const Request<T>& request) {
-    std::lock_guard<std::mutex> lock(busy_);
+    std::lock_guard<ForkLock> lock(busy_);
     require(update_ != nullptr && program_.description.training, "this network has nothing to train with");
     require(!request.rates.empty(), "there is no learning rate");
     const int threads = threads_for(std::min(request.batch_size, request.rows));
@@ -156,7 +158,7 @@ Outcome Network<T>::train(const Feed& feed, const Request<T>& request) {
 
 template <class T>
 Outcome Network<T>::measure(const Feed& feed, const Request<T>& request) {
-    std::lock_guard<std::mutex> lock(busy_);
+    std::lock_guard<ForkLock> lock(busy_);
     const Index rows = std::min(request.batch_size, request.rows);
     const int threads = threads_for(rows);
     Call call(feed, request, Call::Mode::measure, threads, rows_of_a_block(rows, threads));
@@ -166,7 +168,7 @@ Outcome Network<T>::measure(const Feed& feed, const Request<T>& request) {
 template <class T>
 Outcome Network<T>::gradients(const Feed& feed, const Request<T>& request, bool commit,
                               const std::vector<T*>& input_gradients) {
-    std::lock_guard<std::mutex> lock(busy_);
+    std::lock_guard<ForkLock> lock(busy_);
     require(program_.description.training, "this network was made for use, not for training");
     const int threads = threads_for(request.rows);
     Call call(feed, request, Call::Mode::gradients, threads, rows_of_a_block(request.rows, threads));
@@ -184,7 +186,7 @@ Outcome Network<T>::gradients(const Feed& feed, const Request<T>& request, bool 
 
 template <class T>
 void Network<T>::predict(const std::vector<const void*>& inputs, const std::vector<T*>& outputs, Index rows) {
-    std::lock_guard<std::mutex> lock(busy_);
+    std::lock_guard<ForkLock> lock(busy_);
     Buffers<T>& buffers = program_.buffers;
     buffers.allocate(rows, 1, rows, program_.scratch);
     Run<T> run;
@@ -209,8 +211,10 @@ Outcome Network<T>::run(Call& call) {
     program_.buffers.allocate(std::max<Index>(rows, 1), call.threads, call.block, program_.scratch);
     call.wants_outputs = !call.request.outputs.empty() || objective_.has_metrics() || objective_.size() == 0;
     call.outcome.totals = objective_.none();
+    if (!call.request.sums.empty()) call.outcome.totals.set(call.request.sums);
+    const double seconds = call.request.seconds > 0 ? std::min(call.request.seconds, 1e6) : 0;
     call.end = Clock::now() + std::chrono::duration_cast<Clock::duration>(
-                                  std::chrono::duration<double>(std::min(call.request.seconds, 1e6)));
+                                  std::chrono::duration<double>(seconds));
     for (int thread = 0; thread < call.threads; ++thread) {
         Run<T>& mine = call.runs[thread];
         mine.seed = call.request.seed;
@@ -250,12 +254,13 @@ void Network<T>::batch(Call& call, int thread, Index number) {
     const bool trains = call.mode == Call::Mode::train, back = call.mode != Call::Mode::measure;
     Run<T>& run = call.runs[thread];
     run.rows = rows;
+    run.chunk_rows = std::max<Index>(1, (rows + most_chunks - 1) / most_chunks);
     run.step = static_cast<std::uint64_t>(request.iterations + number);
 
     call.guard([&] {
         if (thread == 0) {
-            objective_.begin_batch(call.feed, first, rows);
             if (trains) update_->begin(rate_of(request, number), request.iterations + number + 1);
+            objective_.begin_batch(call.feed, first, rows);
         }
         for (Line<T>& line : program_.lines) {
             const Piece piece(line.kernel->prepare_parts(), thread, call.threads);
@@ -272,7 +277,10 @@ void Network<T>::batch(Call& call, int thread, Index number) {
     if (trains) call.guard([&] { update_->scan(thread, call.threads); });
     if (thread == 0) call.guard([&] { call.data_loss = objective_.finish_batch(run); });
     call.barrier.wait();
-    if (call.failed.load()) return;
+    if (call.failed.load()) {
+        if (thread == 0 && trains) update_->undo();
+        return;
+    }
 
     if (trains) penalty = update_->penalty();
     const double total = call.data_loss + penalty;
@@ -320,10 +328,15 @@ void Network<T>::pass(Call& call, int thread, const Pass& pass, Index first, Ind
         call.barrier.wait();
     }
     call.guard([&] {
-        const Piece piece(rows, thread, call.threads);
         if (pass.begins) begin(call, thread, first, 0, 0);
-        for (Index lo = piece.from; lo < piece.to; lo += call.block)
-            block(call, thread, pass, first, lo, std::min(lo + call.block, piece.to));
+        // Rows in whole chunks where kernels sum by chunks, else one by one.
+        const Index unit = program_.by_chunks ? run.chunk_rows : 1;
+        const Piece piece((rows + unit - 1) / unit, thread, call.threads);
+        const Index end = std::min(piece.to * unit, rows);
+        for (Index lo = piece.from * unit, hi; lo < end; lo = hi) {
+            hi = std::min(lo + call.block, program_.by_chunks ? std::min((lo / unit + 1) * unit, end) : end);
+            block(call, thread, pass, first, lo, hi);
+        }
     });
     call.barrier.wait();
 }
@@ -363,8 +376,10 @@ void Network<T>::begin(Call& call, int thread, Index first, Index lo, Index hi) 
         const int buffer = program_.value[n];
         const bool whole = d.slots[n].whole;
         const Number own = whole ? Number::i8 : sizeof(T) == 4 ? Number::f4 : Number::f8;
-        const Index row_bytes = column.size * static_cast<Index>(whole ? sizeof(std::int64_t) : sizeof(T));
-        if (call.feed.order == nullptr && column.type == own && column.row_bytes == row_bytes) {
+        const std::size_t width = whole ? sizeof(std::int64_t) : sizeof(T);
+        const Index row_bytes = column.size * static_cast<Index>(width);
+        if (call.feed.order == nullptr && column.type == own && column.row_bytes == row_bytes &&
+            is_aligned(column.first, width)) {
             program_.buffers.lend(thread, buffer, column.first + first * row_bytes);
             continue;
         }
@@ -386,7 +401,7 @@ void Network<T>::weight_gradients(Call& call, int thread) {
         for (Line<T>& line : program_.lines) {
             if (!line.goes_back) continue;
             const Piece piece(line.kernel->weight_parts(), thread, call.threads);
-            for (Index part = piece.from; part < piece.to; ++part) line.kernel->weight_gradients(run, part);
+            if (piece.from < piece.to) line.kernel->weight_gradients(run, piece.from, piece.to);
         }
         for (std::size_t n = 0; thread == 0 && n < unwritten_gradients_.size(); ++n)
             std::fill_n(unwritten_gradients_[n], unwritten_sizes_[n], T{});

@@ -26,6 +26,7 @@ struct Request {
     std::vector<double> rates;   // of each step; one for all if there is one
     double seconds = 1e9;        // after so long no other batch is begun
     std::vector<T*> outputs;     // where predictions go, row `first` first; empty: they aren't wanted
+    std::vector<double> sums;    // what earlier calls added up (`Totals::flat`), so that sums go on in one chain
 };
 
 enum class Ending { done, time, loss_not_finite, gradient_not_finite };
@@ -44,7 +45,10 @@ public:
 
     // The memory of each weight and, where it's wanted, of its gradient.
     void bind(const std::vector<T*>& weights, const std::vector<T*>& gradients);
-    void set_update(std::unique_ptr<Update<T>> update) { update_ = std::move(update); }
+    void set_update(std::unique_ptr<Update<T>> update) {
+        std::lock_guard<ForkLock> lock(busy_);
+        update_ = std::move(update);
+    }
 
     Outcome train(const Feed& feed, const Request<T>& request);
     // Losses, metrics and predictions of the network as it is, `block` rows at a time.
@@ -96,7 +100,7 @@ private:
     std::vector<Pass> passes_;
     std::vector<T*> unwritten_gradients_;
     std::vector<Index> unwritten_sizes_;
-    std::mutex busy_;
+    ForkLock busy_;
 };
 
 }  // namespace chainrule

@@ -39,7 +39,8 @@ Objective<T>::Objective(Program<T>& program) : program_(program) {
         measured.term = line.term;
         program.buffers.keep_for_all_rows(program.value[slot]);
         const Operand& compared = d.slots[d.terms[line.term].slot];
-        require(compared.size == read.size, "a metric compares arrays of different sizes");
+        require(compared.size == read.size && compared.axes.back() == read.axes.back(),
+                "a metric compares arrays of different sizes");
         metrics_.push_back(std::move(measured));
     }
 }
@@ -161,7 +162,6 @@ void Objective<T>::add_to(Totals& totals, double penalty) const {
         totals.answers[n] += metrics_[n].count;
     }
     totals.penalty += penalty;
-    totals.batches += 1;
 }
 
 template <class T>

@@ -18,7 +18,20 @@ struct Totals {
     std::vector<double> losses, counts;  // Σ value · count, and Σ count (no count where the reduction is "sum")
     std::vector<double> hits, answers;   // of each metric
     double penalty = 0;
-    Index batches = 0;
+
+    std::vector<double> flat() const {
+        std::vector<double> all;
+        for (const auto* part : {&losses, &counts, &hits, &answers}) all.insert(all.end(), part->begin(), part->end());
+        all.push_back(penalty);
+        return all;
+    }
+    void set(const std::vector<double>& all) {
+        require(all.size() == flat().size(), "the sums of earlier calls don't fit");
+        auto next = all.begin();
+        for (auto* part : {&losses, &counts, &hits, &answers})
+            for (double& number : *part) number = *next++;
+        penalty = *next;
+    }
 };
 
 template <class T>

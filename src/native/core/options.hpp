@@ -20,6 +20,10 @@ struct DescriptionError : std::invalid_argument {
 inline void require(bool true_or, const std::string& what) {
     if (!true_or) throw DescriptionError(what);
 }
+// For plain words no string is made before it is needed.
+inline void require(bool true_or, const char* what) {
+    if (!true_or) throw DescriptionError(what);
+}
 
 class Options {
 public:

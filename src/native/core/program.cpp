@@ -15,6 +15,7 @@ public:
         const bool whole_batch = to_the_end || program_.batch_wide;
         return program_.buffers.add(size, whole_batch ? Kind::rows : Kind::block);
     }
+    int chunks(Index size) override { return program_.buffers.add(size, Kind::chunk); }
     int shared(Index size) override { return program_.buffers.add(size, Kind::shared); }
     void scratch(Index size) override { program_.scratch = std::max(program_.scratch, size); }
     bool training() const override { return program_.description.training; }
@@ -42,9 +43,10 @@ Program<T>::Program(const Description& given) : description(given) {
 template <class T>
 void Program<T>::check() {
     auto& d = description;
-    const int n_slots = static_cast<int>(d.slots.size());
-    require(0 < d.n_inputs && 0 <= d.n_weights && d.n_inputs + d.n_weights <= n_slots, "the slots don't add up");
-    require(n_slots == d.n_inputs + d.n_weights + static_cast<int>(d.steps.size()), "each step has one output");
+    const Index all_slots = static_cast<Index>(d.slots.size()), n_steps = static_cast<Index>(d.steps.size());
+    require(all_slots < most_buffers && 0 < d.n_inputs && 0 <= d.n_weights, "the slots don't add up");
+    require(all_slots == Index{d.n_inputs} + d.n_weights + n_steps, "each step has one output");
+    const int n_slots = static_cast<int>(all_slots);
     for (int slot = 0; slot < n_slots; ++slot) {
         Operand& operand = d.slots[slot];
         operand.size = checked_size(operand.axes);
@@ -58,10 +60,12 @@ void Program<T>::check() {
         require(step.output == next++, "steps fill the slots in order");
         for (int slot : step.inputs) require(0 <= slot && slot < step.output, "a step reads what isn't there yet");
     }
-    for (int slot : d.outputs) require(0 <= slot && slot < n_slots && d.slots[slot].has_rows, "no such output");
+    auto has_numbers = [&](int slot) {
+        return 0 <= slot && slot < n_slots && d.slots[slot].has_rows && !d.slots[slot].whole;
+    };
+    for (int slot : d.outputs) require(has_numbers(slot), "no such output");
     for (int slot : d.wanted) require(0 <= slot && slot < d.n_inputs + d.n_weights, "only inputs and weights are wanted");
-    for (const TermLine& term : d.terms)
-        require(0 <= term.slot && term.slot < n_slots && d.slots[term.slot].has_rows, "a loss reads no such slot");
+    for (const TermLine& term : d.terms) require(has_numbers(term.slot), "a loss reads no such slot");
     for (const MetricLine& metric : d.metrics) {
         require(0 <= metric.output && metric.output < static_cast<int>(d.outputs.size()), "no such output");
         require(0 <= metric.term && metric.term < static_cast<int>(d.terms.size()), "no such loss");
@@ -187,7 +191,8 @@ void Program<T>::keep_rows() {
         Kernel<T>& kernel = *line.kernel;
         for (const Addition& sum : line.row_sums)
             if (batch_wide) keep(sum.from);
-        if (kernel.weight_parts() == 0 || kernel.out.gradient < 0) continue;
+        by_chunks = by_chunks || (line.goes_back && kernel.sums_by_chunks());
+        if (kernel.weight_parts() == 0 || kernel.out.gradient < 0 || kernel.sums_by_chunks()) continue;
         keep(kernel.out.gradient);
         for (const Operand& operand : kernel.in)
             if (operand.has_rows) keep(operand.value);
@@ -203,7 +208,9 @@ void Program<T>::reserve() {
     for (const TermLine& term : description.terms) trains[term.slot] = true;
     for (std::size_t n = lines.size(); n-- > 0;) {
         Line<T>& line = lines[n];
-        line.for_outputs_alone = !trains[description.steps[n].output] && !description.terms.empty();
+        // Running statistics follow every batch, whether a loss is behind them or not.
+        const bool is_needed = trains[description.steps[n].output] || line.kernel->statistics_parts() > 0;
+        line.for_outputs_alone = !is_needed && !description.terms.empty();
         if (!line.for_outputs_alone)
             for (int slot : description.steps[n].inputs) trains[slot] = true;
     }

@@ -47,6 +47,7 @@ public:
     std::vector<Index> weight_size;  // of each weight
     Index scratch = 0;
     bool batch_wide = false;
+    bool by_chunks = false;          // no block may cross a chunk
     bool adds_weights = false;       // some weight_sums exist
     double work_a_row = 0;           // multiply-adds, forward and backward
 

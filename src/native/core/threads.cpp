@@ -5,11 +5,9 @@
 #include <thread>
 #include <vector>
 
-#if defined(_WIN32)
-#include <process.h>
-#else
+#if !defined(_WIN32)
+#include <pthread.h>
 #include <sched.h>
-#include <unistd.h>
 #endif
 #if defined(__x86_64__) || defined(_M_X64)
 #include <immintrin.h>
@@ -29,13 +27,17 @@ void pause() {
 #endif
 }
 
-int process_id() {
-#if defined(_WIN32)
-    return _getpid();
+std::atomic<int> generations{1};
+
+// Lets a child know that it is one; where there is no fork there is none.
+bool count_forks() {
+#if !defined(_WIN32)
+    return pthread_atfork(nullptr, nullptr, [] { generations.fetch_add(1, std::memory_order_relaxed); }) == 0;
 #else
-    return static_cast<int>(getpid());
+    return true;
 #endif
 }
+[[maybe_unused]] const bool forks_are_counted = count_forks();
 
 int cores_of_this_process() {
 #if defined(__linux__)
@@ -80,7 +82,7 @@ public:
         for (int left; (left = pending_.load(std::memory_order_acquire)) != 0;) wait_for_change(pending_, left);
     }
 
-    std::mutex busy;
+    ForkLock busy;
 
 private:
     void work(int number, int round) {
@@ -101,17 +103,16 @@ private:
 Pool& pool() {
     static std::atomic<Pool*> current{nullptr};
     static std::atomic<int> owner{0};
-    static std::atomic_flag making = ATOMIC_FLAG_INIT;
-    const int self = process_id();
+    static ForkLock making;
+    const int self = generation();
     if (owner.load(std::memory_order_acquire) != self) {
-        while (making.test_and_set(std::memory_order_acquire)) pause();
-        if (owner.load(std::memory_order_acquire) != self) {
-            current.store(new Pool, std::memory_order_release);
+        std::lock_guard<ForkLock> lock(making);
+        if (owner.load(std::memory_order_relaxed) != self) {
+            current.store(new Pool, std::memory_order_relaxed);
             owner.store(self, std::memory_order_release);
         }
-        making.clear(std::memory_order_release);
     }
-    return *current.load(std::memory_order_acquire);
+    return *current.load(std::memory_order_relaxed);
 }
 
 std::atomic<int> chosen_threads{0};
@@ -123,14 +124,16 @@ int max_threads() {
     return chosen > 0 ? chosen : cores_of_this_process();
 }
 
-void set_max_threads(int n) { chosen_threads.store(std::max(0, n), std::memory_order_relaxed); }
+void set_max_threads(int n) { chosen_threads.store(std::clamp(n, 0, most_threads), std::memory_order_relaxed); }
+
+int generation() { return generations.load(std::memory_order_relaxed); }
 
 void Barrier::sleep_until_changed(int round) { wait_for_change(round_, round); }
 
 void run_region(int n, const std::function<void(int)>& task, const std::function<void()>& alone) {
     if (n > 1) {
         Pool& mine = pool();
-        std::unique_lock<std::mutex> lock(mine.busy, std::try_to_lock);
+        std::unique_lock<ForkLock> lock(mine.busy, std::try_to_lock);
         if (lock.owns_lock() && mine.grow(n)) {
             mine.run(n, task);
             return;

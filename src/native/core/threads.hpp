@@ -1,7 +1,7 @@
 // Threads: one pool for the process, and a barrier. A region runs one function on n threads, the caller being thread 0.
 //
 // The pool is never destroyed: its threads sleep until the process ends. After a fork the child has none of its
-// parent's threads, so it makes a pool of its own.
+// parent's threads: it makes a pool of its own, and what another thread of its parent's had locked is open.
 #pragma once
 
 #include <atomic>
@@ -10,9 +10,40 @@
 
 namespace chainrule {
 
+// More can't be meant, and each takes memory.
+constexpr int most_threads = 1024;
+
 // How many threads training may use: CHAINRULE_NUM_THREADS, set from Python, else the cores of this process.
 int max_threads();
 void set_max_threads(int n);
+
+// Which process this is in the line of forks, from 1 on.
+int generation();
+
+// A mutex that only its own process can have locked: in a child nobody is there who could open its parent's.
+class ForkLock {
+public:
+    void lock() {
+        for (int holder = holder_.load(std::memory_order_relaxed), mine = generation();;) {
+            if (holder == mine) {
+                holder_.wait(holder, std::memory_order_relaxed);
+                holder = holder_.load(std::memory_order_relaxed);
+            } else if (holder_.compare_exchange_weak(holder, mine, std::memory_order_acquire)) return;
+        }
+    }
+    bool try_lock() {
+        int holder = holder_.load(std::memory_order_relaxed);
+        const int mine = generation();
+        return holder != mine && holder_.compare_exchange_strong(holder, mine, std::memory_order_acquire);
+    }
+    void unlock() {
+        holder_.store(0, std::memory_order_release);
+        holder_.notify_one();
+    }
+
+private:
+    std::atomic<int> holder_{0};  // the generation of who has it; 0: nobody
+};
 
 // Waits until all n threads are here. It spins for a while, since phases are short, and sleeps then.
 class Barrier {

@@ -86,6 +86,7 @@ public:
     }
     void undo() {
         for (std::size_t n = 0; n < before_.size(); ++n) *parameters.numbers[n] = before_[n];
+        before_.clear();
     }
 
     // A thread's share of: penalties and their gradients, the look for NaN, the sums of squares for clipping.

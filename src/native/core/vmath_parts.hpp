@@ -8,8 +8,8 @@
 //
 // The tables of coefficients are minimax polynomials (Remez' exchange in 50 digits, weighted so that the relative error
 // of the function is smallest), lowest power first. After a coefficient was rounded to T, those of higher powers were
-// fitted again (but not those of tanh's quotient and of Φ). The error given with each table is that of the function with
-// the rounded coefficients in exact arithmetic.
+// fitted again (but not those of tanh's quotient and of Φ). The error given with each table is that of the function
+// with the rounded coefficients in exact arithmetic.
 #pragma once
 
 #include <cmath>

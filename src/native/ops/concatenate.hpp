@@ -55,6 +55,7 @@ public:
 private:
     template <class F>
     void each_chunk(Index lo, Index hi, F f) const {
+        if (this->out.size == 0) return;
         for (Index chunk = 0; chunk < (hi - lo) * repeats_; ++chunk)
             for (std::size_t k = 0; k < chunks_.size(); ++k) f(k, chunk);
     }

@@ -1,23 +1,14 @@
 // Dense: Y = X W + b. Axes between the first and the last count as rows.
 //
-// Large weights are packed into panels once a step, W for the forward pass and Wᵀ for the way back; so is dY, row by row
-// as it comes, for dW = Xᵀ dY. Small ones are read where they are. Both ways give the same bits (core/gemm.hpp).
+// Wᵀ is packed into panels once a step, for the way back; W, and dY for dW = Xᵀ dY, only where their rows lie so far
+// apart that this pays. Either way gives the same bits (core/gemm.hpp).
 #include <algorithm>
+#include <limits>
 
 #include "../core/gemm.hpp"
 #include "table.hpp"
 
 namespace chainrule {
-namespace {
-
-// From here on a matrix is packed: less fits the first-level cache beside everything else.
-constexpr Index bytes_to_pack = 16 << 10;
-// Packing reads all of W once; so many rows have to pay for it.
-constexpr Index rows_to_pack = 16;
-// Rows of dW in one part: several of the micro-kernel's, few enough that threads find equal shares.
-constexpr Index rows_of_a_part = 48;
-
-}  // namespace
 
 template <class T>
 class Dense final : public Kernel<T> {
@@ -29,20 +20,20 @@ public:
         require(!W.has_rows && W.axes.size() == 2 && W.axes[0] == X.axes.back(), "W doesn't fit X");
         inputs_ = W.axes[0], units_ = W.axes[1];
         positions_ = inputs_ == 0 ? 0 : X.size / inputs_;
-        require(inputs_ > 0 && units_ > 0 && step.out.size == positions_ * units_, "dense puts out rows of units");
+        require(inputs_ > 0 && units_ > 0 && step.out.size % units_ == 0 && step.out.size / units_ == positions_,
+                "dense puts out rows of units");
         has_bias_ = step.in.size() == 3;
         if (has_bias_) require(!step.in[2].has_rows && step.in[2].size == units_, "b doesn't fit W");
-        large_ = inputs_ * units_ * static_cast<Index>(sizeof(T)) >= bytes_to_pack;
     }
 
     bool reads_input_again(std::size_t k) const override { return k < 2; }
     double work() const override { return static_cast<double>(positions_) * inputs_ * units_; }
 
     void reserve(Plan& plan) override {
-        if (large_) packed_ = plan.shared(packed_size<T>(inputs_, units_));
+        if (packs(many_rows)) packed_ = plan.shared(packed_size<T>(inputs_, units_));
         if (!plan.training() || this->out.gradient < 0) return;
         if (this->in[0].wanted() && units_ > 1) transposed_ = plan.shared(packed_size<T>(units_, inputs_));
-        if (this->in[1].wanted() && large_)
+        if (this->in[1].wanted() && packs(many_rows))
             packed_dY_ = plan.rows(positions_ * n_panels<T>(units_) * panel_width<T>, true);
     }
 
@@ -57,7 +48,7 @@ public:
         const Index forward = packed_ >= 0 ? n_panels<T>(units_) : 0;
         if (part >= forward)
             pack_panel<T>(units_, inputs_, W, 1, units_, run.at(transposed_), part - forward);
-        else if (packs(run))
+        else if (packs(run.rows * positions_))
             pack_panel<T>(inputs_, units_, W, units_, 1, run.at(packed_), part);
     }
 
@@ -66,73 +57,61 @@ public:
         const T* bias = has_bias_ ? run.at(this->in[2].value) : nullptr;
         T* Y = run.at(this->out.value, lo);
         const Index M = (hi - lo) * positions_;
-        if (packed_ >= 0 && packs(run))
+        if (packed_ >= 0 && packs(run.rows * positions_))
             gemm_packed<T>(M, units_, inputs_, X, inputs_, 1, run.at(packed_), Y, units_, bias, false);
         else
             gemm<T>(M, units_, inputs_, X, inputs_, 1, run.at(this->in[1].value), units_, Y, units_, bias, false);
     }
 
     void backward(const Run<T>& run, Index lo, Index hi) const override {
-        const T* dY = run.at(this->out.gradient, lo);
-        const Index M = (hi - lo) * positions_;
-        if (packed_dY_ >= 0) pack_rows(run, dY, lo * positions_, M);
+        const T* dY = run.at(this->out.gradient);
+        const Index from = lo * positions_, to = hi * positions_, K = run.rows * positions_;
+        for (Index panel = 0; packed_dY_ >= 0 && panel < n_panels<T>(units_); ++panel)
+            pack_panel<T>(K, units_, dY, units_, 1, run.at(packed_dY_), panel, from, to);
         if (!this->in[0].wanted()) return;
+        dY = run.at(this->out.gradient, lo);
         T* dX = run.at(this->in[0].gradient, lo);
         if (units_ == 1)  // Wᵀ is one row, which lies in W as it is
-            gemm<T>(M, inputs_, 1, dY, 1, 1, run.at(this->in[1].value), inputs_, dX, inputs_, nullptr, false);
+            gemm<T>(to - from, inputs_, 1, dY, 1, 1, run.at(this->in[1].value), inputs_, dX, inputs_, nullptr, false);
         else
-            gemm_packed<T>(M, inputs_, units_, dY, units_, 1, run.at(transposed_), dX, inputs_, nullptr, false);
+            gemm_packed<T>(to - from, inputs_, units_, dY, units_, 1, run.at(transposed_), dX, inputs_, nullptr, false);
     }
 
-    // ---- tiles of dW; the first part makes db as well
+    // ---- rows of dW; who has the first makes db as well
 
     Index weight_parts() const override {
-        if (this->in[1].wanted()) return (inputs_ + rows_of_a_part - 1) / rows_of_a_part;
+        if (this->in[1].wanted()) return inputs_;
         return has_bias_ && this->in[2].wanted() ? 1 : 0;
     }
 
-    void weight_gradients(const Run<T>& run, Index part) const override {
-        if (part == 0 && has_bias_ && this->in[2].wanted()) sum_rows(run);
+    using Kernel<T>::weight_gradients;
+    void weight_gradients(const Run<T>& run, Index from, Index to) const override {
+        if (from == 0 && has_bias_ && this->in[2].wanted()) sum_rows(run);
         if (!this->in[1].wanted()) return;
-        const Index K = run.rows * positions_, from = part * rows_of_a_part;
-        const Index M = std::min(rows_of_a_part, inputs_ - from);
+        const Index K = run.rows * positions_;
         const T* X = run.at(this->in[0].value) + from;
         T* dW = run.at(this->in[1].gradient) + from * units_;
-        if (packed_dY_ < 0) {
-            gemm<T>(M, units_, K, X, 1, inputs_, run.at(this->out.gradient), units_, dW, units_, nullptr, false);
-            return;
-        }
-        for (Index panel = 0; panel < n_panels<T>(units_); ++panel) {
-            const Index column = panel * panel_width<T>, N = std::min<Index>(panel_width<T>, units_ - column);
-            const T* packed = run.at(packed_dY_) + panel * K * panel_width<T>;
-            gemm_packed<T>(M, N, K, X, 1, inputs_, packed, dW + column, units_, nullptr, false);
-        }
+        if (packed_dY_ >= 0)
+            gemm_packed<T>(to - from, units_, K, X, 1, inputs_, run.at(packed_dY_), dW, units_, nullptr, false);
+        else
+            gemm<T>(to - from, units_, K, X, 1, inputs_, run.at(this->out.gradient), units_, dW, units_, nullptr, false);
     }
 
 private:
-    bool packs(const Run<T>& run) const { return run.rows * positions_ >= rows_to_pack; }
+    static constexpr Index many_rows = std::numeric_limits<Index>::max();
 
-    // M rows of dY from `row` on, into the panels of the whole batch's dY.
-    void pack_rows(const Run<T>& run, const T* dY, Index row, Index M) const {
-        const Index K = run.rows * positions_;
-        for (Index panel = 0; panel < n_panels<T>(units_); ++panel) {
-            const Index column = panel * panel_width<T>, N = std::min<Index>(panel_width<T>, units_ - column);
-            T* to = run.at(packed_dY_) + (panel * K + row) * panel_width<T>;
-            pack_panel<T>(M, N, dY + column, units_, 1, to, 0);
-        }
-    }
+    bool packs(Index rows) const { return prefers_packed<T>(rows, units_); }
 
     void sum_rows(const Run<T>& run) const {
         const T* dY = run.at(this->out.gradient);
         T* db = run.at(this->in[2].gradient);
-        const Index K = run.rows * positions_;
         std::fill_n(db, units_, T{});
-        for (Index k = 0; k < K; ++k, dY += units_)
+        for (Index k = 0; k < run.rows * positions_; ++k, dY += units_)
             map(units_, db, dY, db, [](Vec<T> sum, Vec<T> row) { return sum + row; });
     }
 
     Index inputs_, units_, positions_;
-    bool has_bias_, large_;
+    bool has_bias_;
     int packed_ = -1, transposed_ = -1, packed_dY_ = -1;
 };
 

@@ -38,8 +38,9 @@ public:
         const T* W = run.at(this->in[1].value);
         T* Y = run.at(this->out.value, lo);
         for (Index n = 0; n < (hi - lo) * indices_; ++n) {
-            if (!inside(I[n])) throw std::out_of_range("an embedding's index is outside of its table");
-            std::copy_n(W + I[n] * units_, units_, Y + n * units_);
+            const std::int64_t index = I[n];
+            if (!inside(index)) throw std::out_of_range("an embedding's index is outside of its table");
+            std::copy_n(W + index * units_, units_, Y + n * units_);
         }
     }
 
@@ -59,8 +60,9 @@ public:
         for (Index v = 0; v < table_rows_; ++v)
             if (mine(v)) std::fill_n(dW + v * units_ + from, count, T{});
         for (Index n = 0; n < run.rows * indices_; ++n) {
-            if (!inside(I[n]) || !mine(I[n])) continue;  // the caller may have changed its indices by now
-            T* to = dW + I[n] * units_ + from;
+            const std::int64_t index = I[n];
+            if (!inside(index) || !mine(index)) continue;  // the caller may have changed its indices by now
+            T* to = dW + index * units_ + from;
             map(count, to, dY + n * units_ + from, to, [](Vec<T> a, Vec<T> b) { return a + b; });
         }
     }

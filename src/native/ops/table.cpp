@@ -8,6 +8,7 @@ const Kernels<T>& kernels() {
     static const Kernels<T> table = [] {
         Kernels<T> all;
         add_activations(all);
+        add_augment(all);
         add_dense(all);
         add_dropout(all);
         add_embedding(all);
@@ -16,6 +17,7 @@ const Kernels<T>& kernels() {
         add_merge(all);
         add_normalise(all);
         add_prelu(all);
+        add_random_affine(all);
         add_rescale(all);
         add_reshape(all);
         add_softmax(all);

@@ -8,6 +8,8 @@ namespace chainrule {
 template <class T>
 void add_activations(Kernels<T>&);
 template <class T>
+void add_augment(Kernels<T>&);
+template <class T>
 void add_dense(Kernels<T>&);
 template <class T>
 void add_dropout(Kernels<T>&);
@@ -23,6 +25,8 @@ template <class T>
 void add_normalise(Kernels<T>&);
 template <class T>
 void add_prelu(Kernels<T>&);
+template <class T>
+void add_random_affine(Kernels<T>&);
 template <class T>
 void add_rescale(Kernels<T>&);
 template <class T>

@@ -4,8 +4,8 @@
 #include <Python.h>
 
 #include <cstring>
+#include <deque>
 #include <string>
-#include <utility>
 
 #include "../core/feed.hpp"
 
@@ -14,25 +14,17 @@ namespace chainrule {
 // A buffer that is held while this lives; the GIL is needed to make and to destroy it.
 class Array {
 public:
-    Array() = default;
     Array(PyObject* object, bool writable) {
         const int flags = PyBUF_STRIDES | PyBUF_FORMAT | (writable ? PyBUF_WRITABLE : 0);
         if (PyObject_GetBuffer(object, &view_, flags) != 0) {
             PyErr_Clear();
             throw DescriptionError(writable ? "an array can't be written to" : "an array was expected");
         }
-        held_ = true;
     }
-    Array(Array&& other) noexcept { swap(other); }
-    Array& operator=(Array&& other) noexcept {
-        swap(other);
-        return *this;
-    }
-    ~Array() {
-        if (held_) PyBuffer_Release(&view_);
-    }
+    Array(const Array&) = delete;  // a buffer's shape may lie within the buffer itself
+    Array& operator=(const Array&) = delete;
+    ~Array() { PyBuffer_Release(&view_); }
 
-    bool held() const { return held_; }
     Index axes() const { return view_.ndim; }
     Index rows() const { return view_.ndim ? view_.shape[0] : 1; }
     // Numbers a row: those of all axes but the first.
@@ -41,14 +33,17 @@ public:
         for (int axis = 1; axis < view_.ndim; ++axis) size *= view_.shape[axis];
         return size;
     }
-    Index size() const { return view_.len / view_.itemsize; }
-    bool contiguous() const { return PyBuffer_IsContiguous(&view_, 'C') != 0; }
+    Index size() const { return view_.itemsize ? view_.len / view_.itemsize : 0; }
+    // One number after the other, each where the processor wants it.
+    bool plain() const {
+        return PyBuffer_IsContiguous(&view_, 'C') != 0 && is_aligned(view_.buf, static_cast<std::size_t>(view_.itemsize));
+    }
 
     // The memory as numbers of T, where it is just that.
     template <class T>
     T* numbers(Index expected) const {
         const Number own = sizeof(T) == 8 ? (std::is_integral_v<T> ? Number::i8 : Number::f8) : Number::f4;
-        require(type() == own && contiguous(), "an array has another type or order than the network's");
+        require(type() == own && plain(), "an array has another type or order than the network's");
         require(size() == expected, "an array has another size than the network's");
         return static_cast<T*>(view_.buf);
     }
@@ -58,7 +53,7 @@ public:
         const char* format = view_.format ? view_.format : "B";
         if (format[0] == '@' || format[0] == '=' || format[0] == '<') ++format;
         return format[0] != 0 && format[1] == 0 && std::strchr("?fdbBhilqHILQ", format[0]) && type() == wanted &&
-               contiguous();
+               plain();
     }
 
     Column column() const {
@@ -95,13 +90,10 @@ private:
             default: return is_signed ? Number::i8 : Number::u8;
         }
     }
-    void swap(Array& other) {
-        std::swap(view_, other.view_);
-        std::swap(held_, other.held_);
-    }
-
     Py_buffer view_{};
-    bool held_ = false;
 };
+
+// They stay where they are when there come more.
+using Arrays = std::deque<Array>;
 
 }  // namespace chainrule

@@ -2,8 +2,10 @@
 #pragma once
 
 #include <map>
+#include <optional>
 #include <string>
 #include <tuple>
+#include <utility>
 #include <vector>
 
 #include "../core/description.hpp"
@@ -19,6 +21,10 @@ using StepTuple = std::tuple<std::string, std::string, std::vector<int>, int, Nu
 using TermTuple = std::tuple<std::string, Numbers, int, double, std::string>;
 // name, options, output, term
 using MetricTuple = std::tuple<std::string, Numbers, int, int>;
+// A penalty or a constraint: its class and its options
+using Named = std::pair<std::string, Numbers>;
+// lo, hi, axes, whether it decays, penalty, constraint
+using SegmentTuple = std::tuple<Index, Index, std::vector<Index>, bool, std::optional<Named>, std::optional<Named>>;
 
 inline Description describe(bool training, int n_inputs, int n_weights, const std::vector<SlotTuple>& slots,
                             const std::vector<StepTuple>& steps, const std::vector<int>& outputs,

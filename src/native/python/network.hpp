@@ -11,6 +11,7 @@
 #include "../core/network.hpp"
 #include "arrays.hpp"
 #include "describe.hpp"
+#include "gil.hpp"
 
 namespace chainrule {
 
@@ -29,7 +30,7 @@ public:
 
     void bind(const nb::sequence& weights, const nb::sequence& gradients) {
         const Description& d = network_.description();
-        std::vector<Array> held;
+        Arrays held;
         std::vector<T*> numbers, grads;
         for (int n = 0; n < d.n_weights; ++n)
             numbers.push_back(hold(held, weights[n], d.slots[d.n_inputs + n].size));
@@ -43,12 +44,11 @@ public:
         is_bound_ = true;
     }
 
-    // segments: (lo, hi, axes, decays, (penalty, options) or None, (constraint, options) or None)
     void set_update(const std::string& name, const Numbers& options, nb::object theta, nb::object gradient,
                     const nb::sequence& slots, const nb::sequence& numbers, nb::object average,
-                    const nb::sequence& segments, const std::string& clip, double clip_limit, double weight_decay) {
+                    const std::vector<SegmentTuple>& segments, const std::string& clip, double clip_limit, double weight_decay) {
         auto update = std::make_unique<Update<T>>();
-        std::vector<Array> held;
+        Arrays held;
         const auto entry = optimizers<T>().find(name);
         require(entry != optimizers<T>().end(), "there is no optimizer " + name);
         update->optimizer = entry->second(Options(options));
@@ -79,21 +79,25 @@ public:
 
     Ended train(const nb::sequence& inputs, const nb::sequence& targets, const nb::sequence& weights, nb::object order,
                 Index first, Index rows, Index batch_size, std::uint64_t seed, std::int64_t iterations,
-                const std::vector<double>& rates, double seconds, const nb::sequence& outputs) {
+                const std::vector<double>& rates, double seconds, const nb::sequence& outputs,
+                const std::vector<double>& sums) {
         Data data(*this, inputs, targets, weights, order, first, rows);
-        Request<T> request{first, rows, batch_size, seed, iterations, rates, seconds, {}};
-        const Index batches = batch_size > 0 ? (rows + batch_size - 1) / batch_size : 0;
+        batch_size = held_size(batch_size, rows);
+        require(0 <= iterations && iterations <= most_steps, "there can't have been so many steps");
+        Request<T> request{first, rows, batch_size, seed, iterations, rates, seconds, {}, sums};
+        const Index batches = (rows + batch_size - 1) / batch_size;
         require(rates.size() == 1 || static_cast<Index>(rates.size()) >= batches, "a learning rate is missing");
         request.outputs = written(data, outputs, rows);
-        return without_gil([&] { return network_.train(data.feed, request); });
+        return ended([&] { return network_.train(data.feed, request); });
     }
 
     Ended measure(const nb::sequence& inputs, const nb::sequence& targets, const nb::sequence& weights, nb::object order,
-                  Index first, Index rows, Index batch_size, double seconds, const nb::sequence& outputs) {
+                  Index first, Index rows, Index batch_size, double seconds, const nb::sequence& outputs,
+                  const std::vector<double>& sums) {
         Data data(*this, inputs, targets, weights, order, first, rows);
-        Request<T> request{first, rows, batch_size, 0, 0, {}, seconds, {}};
+        Request<T> request{first, rows, held_size(batch_size, rows), 0, 0, {}, seconds, {}, sums};
         request.outputs = written(data, outputs, rows);
-        return without_gil([&] { return network_.measure(data.feed, request); });
+        return ended([&] { return network_.measure(data.feed, request); });
     }
 
     Ended gradients(const nb::sequence& inputs, const nb::sequence& targets, const nb::sequence& weights,
@@ -101,7 +105,7 @@ public:
                     const nb::sequence& input_gradients) {
         const Index rows = nb::len(inputs) ? Array(nb::object(inputs[0]).ptr(), false).rows() : 0;
         Data data(*this, inputs, targets, weights, nb::none(), 0, rows);
-        Request<T> request{0, rows, std::max<Index>(rows, 1), seed, step, {}, 1e9, {}};
+        Request<T> request{0, rows, std::max<Index>(rows, 1), seed, step, {}, 1e9, {}, {}};
         request.outputs = written(data, outputs, rows);
         std::vector<T*> wanted;
         for (std::size_t n = 0; n < nb::len(input_gradients); ++n) {
@@ -109,7 +113,7 @@ public:
             require(n < inputs_count(), "there are more gradients than inputs");
             wanted.push_back(array.is_none() ? nullptr : hold(data.held, array, rows * network_.input_size(n)));
         }
-        return without_gil([&] { return network_.gradients(data.feed, request, commit, wanted); });
+        return ended([&] { return network_.gradients(data.feed, request, commit, wanted); });
     }
 
     // A few rows of one input into one output, of just the network's types: false where they aren't that.
@@ -130,16 +134,19 @@ public:
     }
 
 private:
+    static constexpr std::int64_t most_steps = std::int64_t{1} << 62;
+
     // The arrays of a call, held as long as it lasts.
     struct Data {
         Feed feed;
-        std::vector<Array> held;
+        Arrays held;
 
         Data(PythonNetwork& owner, const nb::sequence& inputs, const nb::sequence& targets, const nb::sequence& weights,
              nb::object order, Index first, Index rows) {
             require(owner.is_bound_, "the weights were not bound");
             add(inputs, feed.inputs), add(targets, feed.targets), add(weights, feed.weights);
-            require(!feed.inputs.empty() && feed.inputs[0].first != nullptr, "there are no inputs");
+            require(!feed.inputs.empty(), "there are no inputs");
+            for (const Column& column : feed.inputs) require(column.first != nullptr, "an input is missing");
             feed.rows = feed.inputs[0].rows;
             for (const auto* columns : {&feed.inputs, &feed.targets, &feed.weights})
                 for (const Column& column : *columns)
@@ -151,8 +158,10 @@ private:
                 feed.order = held.back().template numbers<std::int64_t>(places);
             }
             require(0 <= first && 0 <= rows && first <= places && rows <= places - first, "there are not so many rows");
+            bool inside = true;
             for (Index n = first; feed.order && n < first + rows; ++n)
-                require(0 <= feed.order[n] && feed.order[n] < feed.rows, "the order names a row that isn't there");
+                inside = inside && 0 <= feed.order[n] && feed.order[n] < feed.rows;
+            require(inside, "the order names a row that isn't there");
             owner.network_.check_sizes(feed);
         }
         void add(const nb::sequence& arrays, std::vector<Column>& columns) {
@@ -167,7 +176,7 @@ private:
         }
     };
 
-    static T* hold(std::vector<Array>& held, nb::handle array, Index size) {
+    static T* hold(Arrays& held, nb::handle array, Index size) {
         held.emplace_back(array.ptr(), true);
         return held.back().template numbers<T>(size);
     }
@@ -181,37 +190,31 @@ private:
         return pointers;
     }
 
+    // A batch is no larger than all rows, so that sizes of batches can be added to them.
+    static Index held_size(Index batch_size, Index rows) {
+        require(batch_size > 0, "a batch needs a row or more");
+        return std::min(batch_size, std::max<Index>(rows, 1));
+    }
+
     template <class F>
-    Ended without_gil(F call) {
+    Ended ended(F call) {
         Outcome outcome;
-        {
-            nb::gil_scoped_release released;
-            outcome = call();
-        }
+        without_gil([&] { outcome = call(); });
         const Totals& t = outcome.totals;
         return {outcome.batches, static_cast<int>(outcome.ending), outcome.total, t.losses, t.counts, t.hits, t.answers,
                 t.penalty};
     }
 
-    static void add_segments(Update<T>& update, const nb::sequence& segments) {
-        using Named = std::pair<std::string, Numbers>;
-        for (nb::handle each : segments) {
-            const auto parts = nb::cast<nb::tuple>(each);
-            require(parts.size() == 6, "a segment has six parts");
+    static void add_segments(Update<T>& update, const std::vector<SegmentTuple>& segments) {
+        for (const auto& [lo, hi, axes, decays, penalty, constraint] : segments) {
             Segment<T> segment;
-            segment.lo = nb::cast<Index>(parts[0]), segment.hi = nb::cast<Index>(parts[1]);
-            require(0 <= segment.lo && segment.lo <= segment.hi && segment.hi <= update.parameters.size, "no such weight");
-            const auto axes = nb::cast<std::vector<Index>>(parts[2]);
+            segment.lo = lo, segment.hi = hi;
+            require(0 <= lo && lo <= hi && hi <= update.parameters.size, "no such weight");
             require(checked_size(axes) == segment.size(), "a weight's axes don't fit its size");
-            if (!nb::cast<bool>(parts[3])) update.undecayed.push_back({segment.lo, segment.hi});
-            if (!parts[4].is_none()) {
-                const auto [name, options] = nb::cast<Named>(parts[4]);
-                segment.penalty = make_penalty<T>(name, Options(options));
-            }
-            if (!parts[5].is_none()) {
-                const auto [name, options] = nb::cast<Named>(parts[5]);
-                segment.constraint = make_constraint<T>(name, axes, Options(options));
-            }
+            if (!decays) update.undecayed.push_back({lo, hi});
+            if (penalty) segment.penalty = make_penalty<T>(penalty->first, Options(penalty->second));
+            if (constraint)
+                segment.constraint = make_constraint<T>(constraint->first, axes, Options(constraint->second));
             update.segments.push_back(std::move(segment));
         }
     }
@@ -219,7 +222,7 @@ private:
     std::size_t inputs_count() const { return static_cast<std::size_t>(network_.description().n_inputs); }
 
     Network<T> network_;
-    std::vector<Array> bound_, updated_;
+    Arrays bound_, updated_;
     bool is_bound_ = false;
     std::vector<const void*> one_input_{nullptr};
     std::vector<T*> one_output_{nullptr};
