@@ -34,10 +34,11 @@ void add_network(nb::module_& module, const char* name) {
              nb::arg("clip"), nb::arg("clip_limit"), nb::arg("weight_decay"))
         .def("train", &Network::train, nb::arg("inputs"), nb::arg("targets"), nb::arg("weights"),
              nb::arg("order").none(), nb::arg("first"), nb::arg("rows"), nb::arg("batch_size"), nb::arg("seed"),
-             nb::arg("iterations"), nb::arg("rates"), nb::arg("seconds"), nb::arg("outputs"), nb::arg("sums"))
+             nb::arg("iterations"), nb::arg("rates"), nb::arg("seconds"), nb::arg("outputs"),
+             nb::arg("sums") = std::vector<double>{})
         .def("measure", &Network::measure, nb::arg("inputs"), nb::arg("targets"), nb::arg("weights"),
              nb::arg("order").none(), nb::arg("first"), nb::arg("rows"), nb::arg("batch_size"), nb::arg("seconds"),
-             nb::arg("outputs"), nb::arg("sums"))
+             nb::arg("outputs"), nb::arg("sums") = std::vector<double>{})
         .def("gradients", &Network::gradients, nb::arg("inputs"), nb::arg("targets"), nb::arg("weights"),
              nb::arg("seed"), nb::arg("step"), nb::arg("commit"), nb::arg("outputs"), nb::arg("input_gradients"))
         .def("predict", &Network::predict);
