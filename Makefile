@@ -8,6 +8,10 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-input
 
+# The peers of the benchmarks have an environment of their own: together they are larger than all else.
+PEERS := .venv-bench
+PEERS_PIP := $(PEERS)/bin/python -m pip install --quiet --disable-pip-version-check --no-input
+
 # The core's sources. Its compiled files are kept in build/, so that only what changed is compiled again; that takes the
 # tools in .venv rather than in a new place each time (--no-build-isolation).
 NATIVE := CMakeLists.txt $(shell find src/native -name '*.[ch]pp')
@@ -42,7 +46,8 @@ check: $(VENV)/.dev-installed ## style, format and types
 	@$(BIN)/ruff format --check .
 	@$(BIN)/pyright --pythonpath $(BIN)/python
 
-bench: $(VENV)/.bench-installed ## this library beside its peers, in one run
+bench: $(VENV)/.bench-installed $(PEERS)/.installed ## this library beside its peers, in one run
+	@$(PEERS)/bin/python benchmarks/native.py
 	@$(BIN)/python benchmarks/run.py
 	@$(BIN)/python benchmarks/tables_read.py
 	@$(BIN)/python benchmarks/tables_train.py
@@ -66,7 +71,7 @@ format: $(VENV)/.dev-installed ## rewrite the code as `make check` wants it
 	@$(BIN)/ruff format .
 
 clean: ## remove all that the chores made
-	rm -rf $(VENV) build dist docs/site docs/api docs/activations docs/activations.md docs/ops
+	rm -rf $(VENV) $(PEERS) build dist docs/site docs/api docs/activations docs/activations.md docs/ops
 	rm -rf .pytest_cache .ruff_cache .hypothesis
 	find src tests examples benchmarks docs -name __pycache__ -type d -prune -exec rm -rf {} +
 
@@ -84,6 +89,17 @@ $(VENV)/.demo-installed: pyproject.toml $(NATIVE) $(VENV)/.build-tools
 	@echo "installing chainrule with its example data into $(VENV) …"
 	@$(INSTALL) ".[datasets,tables]"
 	@$(TELL_CORE)
+	@touch $@
+
+$(PEERS)/.peers: benchmarks/requirements.txt | $(BIN)/python
+	@echo "installing PyTorch, JAX, Keras, TensorFlow and scikit-learn into $(PEERS), which takes a few minutes …"
+	@[ -d $(PEERS) ] || "$(PYTHON)" -m venv $(PEERS)
+	@$(PEERS_PIP) -r benchmarks/requirements.txt $(BUILD_TOOLS)
+	@touch $@
+
+# Installed as users have it, not editable: a peer's size and import are measured beside it.
+$(PEERS)/.installed: $(PEERS)/.peers pyproject.toml $(NATIVE) $(shell find src/chainrule -name '*.py')
+	@$(PEERS_PIP) --no-build-isolation --config-settings=build-dir=build/bench .
 	@touch $@
 
 # .test-installed, .dev-installed, .docs-installed, .bench-installed

@@ -36,9 +36,7 @@ def write(path: Path, rows, scaling) -> bool:
 def _ratios(figure, rows) -> None:
     names = [f"{row.work} · {row.against}" for row in rows]
     figure.add_bar(x=[row.value for row in rows], y=names, orientation="h", row=1, col=1)
-    aims = [
-        (float(row.target.rstrip("×").replace(",", "")), n) for row, n in zip(rows, names, strict=True) if row.target
-    ]
+    aims = [(row.aim, name) for row, name in zip(rows, names, strict=True) if row.aim]
     marker = {"symbol": "line-ns-open", "size": 14, "color": "black"}
     figure.add_scatter(x=[x for x, _ in aims], y=[n for _, n in aims], mode="markers", marker=marker, row=1, col=1)
     figure.update_xaxes(type="log", row=1, col=1)

@@ -12,7 +12,9 @@ from harness.processes import cores, environment
 from harness.works import CORES, OURS
 
 TIMED_IMPORT = "import time; t = time.perf_counter(); import {}; print(time.perf_counter() - t)"
-IMPORTS = ("numpy", OURS, "torch", "jax", "keras", "sklearn.neural_network")
+#: `import chainrule` loads little; what a script with a network needs is the second.
+OUR_IMPORTS = (OURS, f"{OURS}.models, {OURS}.layers")
+IMPORTS = ("numpy", *OUR_IMPORTS, "torch", "jax", "keras", "sklearn.neural_network")
 #: What `pip install` brings besides NumPy.
 DISTRIBUTIONS = {
     OURS: (OURS, "narwhals", "rich", "markdown-it-py", "mdurl", "pygments"),

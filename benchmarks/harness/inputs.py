@@ -33,7 +33,7 @@ def pima_table() -> np.ndarray:
 
 
 def images(rows: int) -> tuple[np.ndarray, np.ndarray]:
-    """Return the first images of MNIST as rows of 784 in [0, 1], and their labels; random ones where it is not there."""
+    """Return the first images of MNIST as rows of 784 in [0, 1], and their labels; random ones where it is missing."""
     folder = data_folder()
     stem = folder and folder / "mnist"
     if stem and stem.is_dir():

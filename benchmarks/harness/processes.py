@@ -65,7 +65,7 @@ class Running:
     """
 
     def __init__(self, script, arguments, threads, extra=None):
-        self.errors = tempfile.TemporaryFile("w+")
+        self.errors = tempfile.TemporaryFile("w+")  # noqa: SIM115 (closed by `stop`)
         command = [sys.executable, PEERS_FOLDER / script, *arguments]
         with cores(threads):
             self.process = subprocess.Popen(

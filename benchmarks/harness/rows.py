@@ -13,7 +13,7 @@ UNITS = ((1.0, 1.0, "s"), (1e-3, 1e3, "ms"), (0.0, 1e6, "µs"))
 
 @dataclass
 class Row:
-    """A line of the table, in words; `value` is the ratio as a number."""
+    """A line of the table, in words; `value` is the ratio as a number, `aim` the target."""
 
     work: str
     against: str
@@ -24,6 +24,7 @@ class Row:
     target: str = ""
     met: str = ""
     value: float | None = None
+    aim: float | None = None
 
     def cells(self) -> list[str]:
         """Return the words of the line."""
@@ -48,7 +49,7 @@ def verdict(good: bool) -> str:
 
 def comparison(title, peer, ours, theirs, target=None, words=time_words) -> Row:
     """Return the row of a peer beside us; each is a dictionary with its rounds, or says why it is missing."""
-    row = Row(title, peer, target=f"{target:,.4g}×" if target else "")
+    row = Row(title, peer, target=f"{target:,}×" if target else "", aim=target)
     if "missing" not in ours:
         row.ours = words(median(ours["rounds"]))
     if "missing" in theirs:
@@ -81,8 +82,7 @@ def table(rows) -> str:
     """Return the rows as a table that reads well as text and in Markdown."""
     lines = [list(HEADS), *(row.cells() for row in rows)]
     widths = [max(len(line[n]) for line in lines) for n in range(len(HEADS))]
-    drawn = [
-        "| " + " | ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)) + " |" for line in lines
-    ]
+    padded = [[cell.ljust(width) for cell, width in zip(line, widths, strict=True)] for line in lines]
+    drawn = [f"| {' | '.join(line)} |" for line in padded]
     drawn.insert(1, "|" + "|".join("-" * (width + 2) for width in widths) + "|")
     return "\n".join(drawn)

@@ -101,7 +101,7 @@ WIDE = Work(
 )
 PREDICT = Work(
     "predict", "predict one row", "predict", (8, 12, 8, 1), 768, 10, 0,
-    {"PyTorch": 10, "scikit-learn": 60, "Keras on TensorFlow": 10_000, "Keras on JAX": 10_000},
+    {"PyTorch": 10, "scikit-learn": 60, "Keras on TensorFlow": 10_000},
     (*PEERS, BARE_PYTORCH, CALLED_KERAS),
 )  # fmt: skip
 TIMED = (STEP, NARROW, WIDE, PREDICT)
