@@ -1,6 +1,6 @@
 """Measure chainrule beside its peers, in one run: `make bench`.
 
-    python benchmarks/native.py [--quick] [--only step,process,narrow,wide,predict,import,size,scaling,threads,sweep]
+    python benchmarks/native.py [--quick] [--only step,process,narrow,wide,predict,imports,size,scaling,threads,sweep]
 
 Every peer is a process of its own with the setting that suits it best; all start from the same weights and are checked
 to reach the same loss; then all run in turn, one at a time, so that noise hits all alike. Prints the table, and writes
@@ -9,79 +9,33 @@ benchmarks/results/native.json and native.html.
 
 from __future__ import annotations
 
-import argparse
 import json
 import math
 import subprocess
 import sys
-import tempfile
-import time
-from dataclasses import asdict
-from pathlib import Path
 from statistics import median
 
-from harness import figure, footprint, machine, rounds, works
+from harness import footprint, rounds, works
+from harness.bench import NOT_INSTALLED, Bench, run
 from harness.inputs import write_table, write_work
-from harness.processes import PEERS_FOLDER, PeerFailedError, Running, environment, keep_to_cores, whole
-from harness.rows import Row, comparison, comparisons, table, time_words, verdict
+from harness.processes import PEERS_FOLDER, PeerFailedError, environment, whole
+from harness.rows import Row, comparison, comparisons, time_words, verdict
 from harness.works import OURS, PEERS, TIMED
 
-RESULTS = Path(__file__).parent / "results"
-ROUNDS, QUICK_ROUNDS = 9, 3
-PROCESS_ROUNDS, QUICK_PROCESS_ROUNDS = 5, 1
-SECONDS, QUICK_SECONDS = 0.6, 0.2  # a round of one peer
-CHORES = ("step", "process", "narrow", "wide", "predict", "import", "size", "scaling", "threads", "sweep")
-NOT_INSTALLED = {"missing": "not installed"}
 
+class Native(Bench):
+    """Tables and dense networks."""
 
-class Bench:
-    """One run: what was asked for, what was found, the rows."""
+    chores = ("step", "process", "narrow", "wide", "predict", "imports", "size", "scaling", "threads", "sweep")
+    works = TIMED
 
     def __init__(self, folder, quick=False):
-        self.folder = folder
+        super().__init__(folder, quick)
         self.table = write_table(folder)
-        self.rounds = QUICK_ROUNDS if quick else ROUNDS
-        self.process_rounds = QUICK_PROCESS_ROUNDS if quick else PROCESS_ROUNDS
-        self.seconds = QUICK_SECONDS if quick else SECONDS
-        self.found = {}
-        self.rows = []
 
-    def timed(self, work):
-        """Time a step of a work, or a prediction, and note the memory of each process."""
-        also = works.SGEMM if work is works.WIDE else ()
-        found = rounds.in_turn(work, write_work(work, self.folder), self.rounds, self.seconds, also)
-        self.found[work.key] = found
-        self.rows += comparisons(work.title, found, work.targets)
-        if also:
-            self.rows.append(self.share_of_sgemm(work, found))
-        self.memory(work.title, found)
-
-    def share_of_sgemm(self, work, found):
-        """Return the row of our rate as a share of what the machine's matrix products reach."""
-        rates = {
-            peer.name: works.SGEMM_OPERATIONS / median(found[peer.name]["rounds"])
-            for peer in works.SGEMM
-            if "missing" not in found[peer.name]
-        }
-        row = Row(work.title, "share of the machine's sgemm", target=f"{works.SGEMM_TARGET:.0%}")
-        if rates and "missing" not in found.get(OURS, NOT_INSTALLED):
-            best = max(rates, key=rates.get)
-            ours = work.operations / median(found[OURS]["rounds"])
-            row.ours = f"{ours / 1e9:.0f} GFLOP/s"
-            row.theirs = f"{rates[best] / 1e9:.0f} GFLOP/s ({best}, {found[best]['label']})"
-            row.ratio = f"{ours / rates[best]:.0%}"
-            row.met = verdict(ours / rates[best] >= works.SGEMM_TARGET)
-        return row
-
-    def memory(self, title, found):
-        """Add the row of the peak memory beside PyTorch's."""
-        title = f"{title.split(':')[0]}: peak memory"
-        peaks = {
-            name: {"rounds": [mine["peak_mb"]]} if "peak_mb" in mine else mine
-            for name, mine in found.items()
-            if "," not in name and not name.startswith("sgemm")
-        }
-        self.rows += comparisons(title, peaks, {"PyTorch": works.MEMORY_TARGET}, lambda mb: f"{mb:.0f} MB")
+    def write(self, work):
+        """Write rows and initial weights."""
+        return write_work(work, self.folder)
 
     def process(self):
         """Time the PIMA tutorial as a whole process, with the settings that were best for a step."""
@@ -136,19 +90,7 @@ class Bench:
 
     def threads(self):
         """Time the widest network with one thread and with two."""
-        path = write_work(works.WIDE, self.folder)
-        running = {count: Running("chainrule_train.py", [path], count) for count in works.THREADS}
-        found = {count: {"rounds": []} for count in running}
-        for process in running.values():
-            process.calibrate(self.seconds)
-        for _ in range(self.rounds):
-            for count, process in running.items():
-                found[count]["rounds"].append(process.go() / works.WIDE.steps)
-        for process in running.values():
-            process.stop()
-        self.found["threads"] = found
-        title = f"{works.WIDE.title}: 2 threads"
-        self.rows.append(comparison(title, "1 thread", found[2], found[1], works.THREADS_TARGET))
+        self.one_and_two_threads(works.WIDE)
 
     def sweep(self):
         """Time 100 networks in a pool of processes beside one of PyTorch's."""
@@ -181,33 +123,5 @@ def exponent(points) -> float:
     return sum((a - middle) * (b - level) for a, b in zip(x, y, strict=True)) / sum((a - middle) ** 2 for a in x)
 
 
-def main():
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--quick", action="store_true", help="fewer and shorter rounds")
-    parser.add_argument("--only", default=",".join(CHORES), help="some of the works, by commas")
-    options = parser.parse_args()
-    asked = options.only.split(",")
-    if unknown := set(asked) - set(CHORES):
-        parser.error(f"--only takes {', '.join(CHORES)}; received {', '.join(sorted(unknown))}")
-    keep_to_cores()
-    about = machine.describe()
-    with tempfile.TemporaryDirectory() as folder:
-        bench = Bench(Path(folder), options.quick)
-        timed = {work.key: work for work in TIMED}
-        for key in asked:
-            print(f"… {key}", flush=True)
-            bench.timed(timed[key]) if key in timed else getattr(bench, "imports" if key == "import" else key)()
-    versions = ", ".join(f"{name} {version}" for name, version in about["versions"].items())
-    print(f"\n{about['processor']}, {about['instructions']}, {about['cores']} cores, {about['system']}")
-    print(f"{versions}\n{bench.rounds} rounds; ratio of medians, spread from the least to the greatest round\n")
-    print(table(bench.rows))
-    RESULTS.mkdir(exist_ok=True)
-    rows = [asdict(row) for row in bench.rows]
-    result = {"when": time.strftime("%Y-%m-%d"), "machine": about, "rows": rows, "found": bench.found}
-    (RESULTS / "native.json").write_text(json.dumps(result, indent=1, ensure_ascii=False) + "\n")
-    drawn = figure.write(RESULTS / "native.html", bench.rows, bench.found.get("scaling"))
-    print(f"\nbenchmarks/results/native.json{' and native.html' if drawn else ''} written")
-
-
 if __name__ == "__main__":
-    main()
+    run(Native, "native", __doc__)

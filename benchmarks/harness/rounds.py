@@ -22,12 +22,16 @@ def label(threads: int, arguments) -> str:
 
 
 def choose(peer, kind, given, seconds) -> tuple[Running, tuple]:
-    """Return the peer's process with its best setting, ready, and the setting."""
-    best = None
+    """Return the peer's process with its best setting, ready, and the setting; one that fails is passed over."""
+    best = failure = None
     for threads, arguments in peer.settings(kind):
         script = f"{peer.stem}.py" if peer.stem == "sgemm" else f"{peer.stem}_{kind}.py"
-        running = Running(script, [*given, *arguments], threads, peer.environment)
-        running.calibrate(seconds)
+        try:
+            running = Running(script, [*given, *arguments], threads, peer.environment)
+            running.calibrate(seconds)
+        except PeerFailedError as error:
+            failure = error
+            continue
         took = running.go()
         if best is None or took < HOPELESS * best[0]:
             took = min(took, *(running.go() for _ in range(CHOOSING - 1)))
@@ -37,6 +41,8 @@ def choose(peer, kind, given, seconds) -> tuple[Running, tuple]:
         if best:
             best[1].stop()
         best = took, running, (threads, arguments)
+    if best is None:
+        raise failure
     _, running, setting = best
     return running, setting
 

@@ -25,6 +25,20 @@ def read_work(path):
     )
 
 
+def read_images(path):
+    """Return what the runner wrote of images: X (N, H, W, C), y, network, batch, check_epochs, initial `kernels`."""
+    with np.load(path) as file:
+        stored = {name: file[name] for name in file.files}
+    return SimpleNamespace(
+        X=stored["X"],
+        y=stored["y"],
+        network=str(stored["network"]),
+        batch=int(stored["batch"]),
+        check_epochs=int(stored["check_epochs"]),
+        kernels=[stored[name] for name in sorted(stored) if name[0] == "K"],
+    )
+
+
 def peak_mb() -> float:
     """Return the most memory that this process has held, in MB."""
     try:

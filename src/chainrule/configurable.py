@@ -89,6 +89,8 @@ def _is_default(value: Any, default: Any) -> bool:
         return True
     if isinstance(value, (str, int, float, bool)):
         return value == default
+    if isinstance(value, tuple):  # strides=(1, 1) is what strides=1 means
+        return value == default or all(_is_default(one, default) for one in value)
     if default is None:
         return getattr(value, "name", None) == "linear"  # what activation=None means
     means = type(value).__name__

@@ -9,6 +9,7 @@ NumPy promises that the raw bits of its bit generators never change; it does not
     normal   √(−2 ln(1 − u₁)) · cos(2π u₂), then · sin(2π u₂)      (Box and Muller, 1958), u₁ before u₂
     permutation   the stable argsort of n words
     mask     one 32-bit half a number, low half first: kept where half ≥ round(rate · 2³²)
+    rows     k uniform numbers a row: number j of row n is word n · k + j, so that any rows can be drawn alone
 
 Source: Salmon et al., "Parallel random numbers: as easy as 1, 2, 3", SC 2011.
 """
@@ -67,6 +68,18 @@ class Stream:
         """Return float64 numbers spread evenly over [low, high)."""
         words = self.bits(math.prod(shape)) >> np.uint64(11)
         return (low + (high - low) * (words * 2.0**-53)).reshape(shape)
+
+    def uniform_rows(self, n: int, *ranges: tuple[float, float]) -> np.ndarray:
+        """Return n rows of float64 numbers, one a range: low + (high − low) · uniform.
+
+        Examples
+        --------
+        >>> Stream(7, "noise").uniform_rows(2, (0, 1), (-9, 9)).round(2)
+        array([[0.14, 5.68],
+               [0.8 , 0.57]])
+        """
+        low, high = np.array(ranges, dtype=np.float64).T
+        return low + (high - low) * self.uniform((n, len(ranges)))
 
     def normal(self, shape, mean: float = 0.0, stddev: float = 1.0) -> np.ndarray:
         """Return float64 numbers of the normal distribution."""

@@ -1,4 +1,4 @@
-"""Callbacks on the native engine: they see what they see on the reference engine, when they see it, and may change it."""
+"""Callbacks on the native engine: they see what they see on the reference engine, and may change training as there."""
 
 from __future__ import annotations
 

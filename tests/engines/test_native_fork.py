@@ -1,6 +1,6 @@
 """After a fork the child has none of the core's threads, and what the parent's threads had locked is open to it.
 
-Networks here are large enough for several threads. A child that waits for ever is ended by an alarm, and fails its test.
+Networks here are large enough for several threads. A child that waits for ever is ended by an alarm; its test fails.
 """
 
 from __future__ import annotations

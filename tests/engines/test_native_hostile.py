@@ -17,6 +17,7 @@ from hypothesis import strategies as st
 
 from chainrule.engines import core as native_core
 from chainrule.engines.choice import whole_inputs
+from chainrule.engines.describe import options_of
 from chainrule.engines.lowering import lower
 from chainrule.layers import (
     Add,
@@ -36,6 +37,7 @@ from chainrule.layers import (
     Softmax,
 )
 from chainrule.models import Model, Sequential
+from chainrule.ops.registry import OPERATIONS, Operation
 
 CORE = native_core.load()
 REFUSED = (ValueError, TypeError, MemoryError, IndexError)
@@ -94,14 +96,12 @@ class Forged:
 
     def __init__(self, description: list, optimizer: str = "SGD"):
         assert CORE is not None
-        _, n_inputs, n_weights, slots, _, outputs, wanted, terms, _ = description
+        self.trains, n_inputs, n_weights, slots, _, outputs, wanted, terms, _ = description
         self.network = CORE.Network32(*description)
         shapes = [axes for axes, *_ in slots]
         rng = np.random.default_rng(3)
         self.weights = [rng.normal(size=shape).astype("f4") for shape in shapes[n_inputs : n_inputs + n_weights]]
-        self.gradients = [
-            np.zeros_like(W) if n_inputs + n in wanted else None for n, W in enumerate(self.weights)
-        ]
+        self.gradients = [np.zeros_like(W) if n_inputs + n in wanted else None for n, W in enumerate(self.weights)]
         inputs = [rng.integers(0, 2, size=(N_ROWS, *shape)) for shape in shapes[:n_inputs]]
         labels = [name.startswith("sparse") for name, *_ in terms]
         targets = [
@@ -136,13 +136,24 @@ class Forged:
         self.network.set_update(**self.update)
         return self
 
+    def calls(self) -> list:
+        """Return the calls that can be made of this kind of network, each without arguments."""
+        given = {**self.data, "seed": 1, "step": 2, "commit": True, "outputs": self.outputs, "input_gradients": []}
+        measure = lambda: self.network.measure(**self.rows)  # noqa: E731
+        if not self.trains:
+            one = len(self.data["inputs"]) == len(self.outputs) == 1
+            return [measure, *([lambda: self.network.predict(self.data["inputs"][0], self.outputs[0])] if one else [])]
+        return [measure, lambda: self.network.train(**self.training), lambda: self.network.gradients(**given)]
+
     def call_all(self) -> list:
         """Make every call; return what they say and have written."""
         self.bind()
-        found = [self.network.train(**self.training), self.network.measure(**self.rows)]
-        given = {**self.data, "seed": 1, "step": 2, "commit": True, "outputs": self.outputs, "input_gradients": []}
-        found.append(self.network.gradients(**given))
-        return [found, [Y.tobytes() for Y in self.outputs], [None if G is None else G.tobytes() for G in self.gradients]]
+        found = [call() for call in self.calls()]
+        return [
+            found,
+            [Y.tobytes() for Y in self.outputs],
+            [None if G is None else G.tobytes() for G in self.gradients],
+        ]
 
 
 PLAIN, VARIED = description_of(plain()), description_of(varied())
@@ -252,6 +263,28 @@ def test_arrays_of_size_0():
 
 # ---- Hypothesis: any change anywhere
 
+MERGES = {"add", "average", "concatenate", "maximum", "multiply", "subtract"}
+
+
+def alone(operation: Operation) -> list:
+    """Return the description of a network of one operation, on the first arrays that its own tests take."""
+    arrays, options = next(iter(operation.samples(np.random.default_rng(0))))
+    options = {name: value for name, value in options.items() if name != "random"}
+    n = len(arrays) if operation.name in MERGES else 1
+    shapes = [(None, *A.shape[1:]) for A in arrays[:n]] + [A.shape for A in arrays[n:]]
+    shape = operation.output_shape(*shapes, **options)
+    slots = [(list(A.shape[1:]), True, A.dtype.kind == "i") for A in arrays[:n]]
+    slots += [(list(A.shape), False, False) for A in arrays[n:]]
+    slots.append((list(shape[1:]), True, False))
+    numbers, output = options_of(operation.name, options), len(arrays)
+    steps = [(operation.name, "layer", list(range(output)), output, numbers, 0 if operation.random else -1)]
+    wanted = [] if operation.backward is None else [k for k, A in enumerate(arrays) if A.dtype.kind == "f"]
+    terms = [("inner_product", {}, output, 1.0, "sum")] if shape[1:] else []
+    return [bool(terms), n, len(arrays) - n, slots, steps, [output], wanted if terms else [], terms, []]
+
+
+OPERATIONS_OF_THE_CORE = [OPERATIONS[name] for name in CORE.operations() if name in OPERATIONS]
+GOOD = [PLAIN, VARIED, in_use(PLAIN), in_use(VARIED), *map(alone, OPERATIONS_OF_THE_CORE)]
 WHOLE = st.sampled_from([-(2**63), -(2**31), -2, -1, 0, 1, 2, 3, 4, 5, 6, 64, 2**31 - 1, 2**41, 2**62, LARGEST, 2**64])
 REAL = st.sampled_from([float("nan"), float("inf"), -float("inf"), -1.0, 0.0, 0.5, 1.0, 2.0, 1e300, -3.5])
 NAMES = sorted({*CORE.operations(), *CORE.losses(), *CORE.optimizers(), "accuracy", "sum", "", "no such name"})
@@ -295,14 +328,19 @@ def another(draw, part):
 @st.composite
 def forgeries(draw) -> list:
     """Draw a good description that was changed in one to three places."""
-    description = deepcopy(draw(st.sampled_from([PLAIN, VARIED, in_use(PLAIN), in_use(VARIED)])))
+    description = deepcopy(draw(st.sampled_from(GOOD)))
     for _ in range(draw(st.integers(1, 3))):
         path = draw(st.sampled_from([path for path in places(description) if path]))
         description = changed_at(description, path, lambda part: another(draw, part))
     return description
 
 
-@settings(max_examples=1500)
+@pytest.mark.parametrize("place", range(len(GOOD)))
+def test_good_descriptions_are_run(place):
+    Forged(deepcopy(GOOD[place])).call_all()
+
+
+@settings(max_examples=1000)
 @given(forgeries())
 def test_any_forged_description(description):
     try:
@@ -312,7 +350,7 @@ def test_any_forged_description(description):
     if max((size for axes, *_ in description[3] for size in axes), default=0) > 64:
         return  # the arrays of this test would be the large ones; see the tests of memory
     forged = Forged(description)
-    for call in (forged.call_all, lambda: forged.network.predict(forged.data["inputs"][0], forged.outputs[0])):
+    for call in (forged.bind, *forged.calls()):
         try:
             call()
         except REFUSED:
@@ -335,7 +373,7 @@ def test_nothing_runs_before_the_weights_are_bound(call):
     forged = Forged(PLAIN)
     gradients = {**forged.data, "seed": 1, "step": 1, "commit": False, "outputs": [], "input_gradients": []}
     arguments = {"train": forged.training, "measure": forged.rows, "gradients": gradients}
-    with pytest.raises(ValueError, match="the weights were not bound|not a network of one input in use"):
+    with pytest.raises(ValueError, match=r"the weights were not bound|not a network of one input in use"):
         if call == "predict":
             forged.network.predict(forged.data["inputs"][0], forged.outputs[0])
         else:
@@ -372,7 +410,10 @@ BINDINGS = {
     "too small": lambda W, G: ([A[:1] for A in W], G),
     "too large": lambda W, G: ([np.concatenate([A, A]) for A in W], G),
     "no bytes": lambda W, G: ([NO_ITEMS] * len(W), G),
-    "not aligned": lambda W, G: ([np.frombuffer(bytearray(A.nbytes + 1), "f4", offset=1).reshape(A.shape) for A in W], G),
+    "not aligned": lambda W, G: (
+        [np.frombuffer(bytearray(A.nbytes + 1), "f4", offset=1).reshape(A.shape) for A in W],
+        G,
+    ),
     "bytes": lambda W, G: ([A.tobytes() for A in W], G),
     "read-only": lambda W, G: ([np.broadcast_to(A, A.shape) for A in W], G),
     "nothing": lambda W, G: (None, None),
@@ -535,7 +576,9 @@ def test_calls_of_predict():
     assert forged.network.predict(X, Y) and Y.tobytes() == expected
 
 
-@pytest.mark.parametrize("order", [np.zeros(3), np.zeros(3, "i4"), np.zeros(6, "i8")[::2], NO_ITEMS, b"12345678", None, 3])
+@pytest.mark.parametrize(
+    "order", [np.zeros(3), np.zeros(3, "i4"), np.zeros(6, "i8")[::2], NO_ITEMS, b"12345678", None, 3]
+)
 def test_orders_that_can_not_be_written(order):
     with pytest.raises((ValueError, TypeError)):
         CORE.permute(order, 1, 0, 0)

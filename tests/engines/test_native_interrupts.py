@@ -17,12 +17,15 @@ from chainrule.models import Sequential
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="a signal to one process is of POSIX")
 
-#: One epoch of these would take minutes; the same rows again and again, so that a shorter training has the same batches.
+#: One epoch of these would take minutes. All rows are the same, so that a shorter training has the same batches.
 PROGRAM = """
+import signal
 import numpy as np
 from chainrule.callbacks import LambdaCallback
 from chainrule.layers import Dense
 from chainrule.models import Sequential
+
+signal.signal(signal.SIGINT, signal.default_int_handler)  # a program in the background was told to ignore it
 
 def network():
     model = Sequential([Dense({first}, "relu", input_dim={columns}), *{others}, Dense(10, "softmax")], seed=1)
@@ -68,6 +71,14 @@ def test_it_ends_training_within_the_epoch_with_whole_weights(network):
 
 X = np.random.default_rng(0).normal(size=(40, 3))
 Y = X.sum(axis=1)
+
+
+@pytest.fixture(autouse=True)
+def default_handler():
+    """Let Ctrl-C be as in a terminal: a program in the background was told to ignore it."""
+    kept = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, kept)
 
 
 def network() -> Sequential:

@@ -21,6 +21,8 @@ CASES = [
     for number, sample in enumerate(operation.samples(np.random.default_rng(7)))
 ]
 DTYPES = ["float32", "float64"]
+#: What takes images and changes each by a draw of its own.
+AUGMENTATIONS = {"random_affine", "random_contrast", "random_crop", "random_flip"}
 
 #: Rows and columns: one of each, primes, a vector and one more, more rows than any kernel takes at once.
 SHAPES = [(1, 1), (1, 7), (13, 1), (2, 2), (7, 13), (3, 16), (17, 33), (67, 3), (5, 131), (521, 2), (149, 61)]
@@ -40,6 +42,8 @@ def odd_arrays(name: str, rows: int, width: int, rng: np.random.Generator):
     """Return arrays of that many rows and columns for an operation."""
     X = rng.normal(scale=2, size=(rows, width))
     a, b, c = rng.normal(size=(3, width))
+    if name in AUGMENTATIONS:
+        return (rng.normal(size=(rows, width % 7 + 1, width % 5 + 1, width % 4 + 1)),)
     if name == "dense":
         return X, rng.normal(size=(width, rows % 29 + 1)), rng.normal(size=rows % 29 + 1)
     if name == "embedding":
@@ -65,6 +69,8 @@ def odd_options(name: str, width: int, sample: Sample):
     """Return the options of a sample, in which a list has as many numbers as there are columns."""
     if name == "reshape":
         return {"shape": (1, width, 1)}
+    if name == "random_crop":
+        return {"height": width % 7 // 2 + 1, "width": width % 5 // 2 + 1}
     if "axis" in sample.options:
         return {**sample.options, "axis": -1}
     return {key: np.resize(value, width) if isinstance(value, list) else value for key, value in sample.options.items()}

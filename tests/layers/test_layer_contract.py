@@ -93,6 +93,115 @@ CASES = {
         Case(layer("Concatenate"), [(3,), (2,)], (5,)),
         Case(layer("Concatenate", axis=1), [(2, 3), (4, 3)], (6, 3)),
     ],
+    "Conv1D": [
+        Case(layer("Conv1D", 2, 3), (6, 4), (4, 2), {"kernel": (3, 4, 2), "bias": (2,)}),
+        Case(
+            layer("Conv1D", 4, 3, padding="causal", dilation_rate=2, groups=2, activation="tanh", use_bias=False),
+            (6, 4),
+            (6, 4),
+            {"kernel": (3, 2, 4)},
+        ),
+    ],
+    "Conv2D": [
+        Case(layer("Conv2D", 3, 2), (4, 5, 2), (3, 4, 3), {"kernel": (2, 2, 2, 3), "bias": (3,)}),
+        Case(
+            layer("Conv2D", 4, (3, 2), 2, "same", groups=2, activation="tanh"),
+            (5, 4, 2),
+            (3, 2, 4),
+            {"kernel": (3, 2, 1, 4), "bias": (4,)},
+        ),
+        Case(
+            layer("Conv2D", 1, 2, dilation_rate=(2, 1), use_bias=False), (4, 3, 2), (2, 2, 1), {"kernel": (2, 2, 2, 1)}
+        ),
+    ],
+    "DepthwiseConv2D": [
+        Case(
+            layer("DepthwiseConv2D", 3, padding="same", depth_multiplier=2),
+            (4, 3, 2),
+            (4, 3, 4),
+            {"depthwise_kernel": (3, 3, 2, 2), "bias": (4,)},
+        ),
+    ],
+    "SeparableConv1D": [
+        Case(
+            layer("SeparableConv1D", 3, 2, strides=2),
+            (5, 2),
+            (2, 3),
+            {"depthwise_kernel": (2, 2, 1), "pointwise_kernel": (1, 2, 3), "bias": (3,)},
+        ),
+    ],
+    "SeparableConv2D": [
+        Case(
+            layer("SeparableConv2D", 3, 2, depth_multiplier=2, activation="tanh"),
+            (3, 4, 2),
+            (2, 3, 3),
+            {"depthwise_kernel": (2, 2, 2, 2), "pointwise_kernel": (1, 1, 4, 3), "bias": (3,)},
+        ),
+    ],
+    "Conv2DTranspose": [
+        Case(layer("Conv2DTranspose", 3, 3, 2), (2, 3, 2), (5, 7, 3), {"kernel": (3, 3, 3, 2), "bias": (3,)}),
+        Case(
+            layer("Conv2DTranspose", 2, 3, 2, "same", output_padding=(0, 1), use_bias=False),
+            (2, 3, 2),
+            (3, 6, 2),
+            {"kernel": (3, 3, 2, 2)},
+        ),
+    ],
+    "MaxPooling1D": [Case(layer("MaxPooling1D", 3, 2), (7, 2), (3, 2))],
+    "MaxPooling2D": [
+        Case(layer("MaxPooling2D"), (5, 4, 2), (2, 2, 2)),
+        Case(layer("MaxPooling2D", (3, 2), 1, "same"), (3, 4, 2), (3, 4, 2)),
+    ],
+    "AveragePooling1D": [Case(layer("AveragePooling1D", padding="same"), (5, 2), (3, 2))],
+    "AveragePooling2D": [Case(layer("AveragePooling2D", 3, 2, padding="same"), (4, 5, 2), (2, 3, 2))],
+    "GlobalMaxPooling1D": [Case(layer("GlobalMaxPooling1D", keepdims=True), (4, 3), (1, 3))],
+    "GlobalMaxPooling2D": [Case(layer("GlobalMaxPooling2D"), (2, 3, 4), (4,))],
+    "GlobalAveragePooling1D": [Case(layer("GlobalAveragePooling1D"), (4, 3), (3,))],
+    "GlobalAveragePooling2D": [
+        Case(layer("GlobalAveragePooling2D"), (2, 3, 4), (4,)),
+        Case(layer("GlobalAveragePooling2D", keepdims=True), (2, 3, 4), (1, 1, 4)),
+    ],
+    "ZeroPadding1D": [Case(layer("ZeroPadding1D", (1, 2)), (3, 2), (6, 2))],
+    "ZeroPadding2D": [
+        Case(layer("ZeroPadding2D"), (2, 3, 1), (4, 5, 1)),
+        Case(layer("ZeroPadding2D", ((0, 1), (2, 3))), (2, 3, 1), (3, 8, 1)),
+    ],
+    "Cropping1D": [Case(layer("Cropping1D"), (4, 2), (2, 2))],
+    "Cropping2D": [Case(layer("Cropping2D", ((0, 1), (2, 0))), (3, 4, 2), (2, 2, 2))],
+    "UpSampling1D": [Case(layer("UpSampling1D", 3), (2, 3), (6, 3))],
+    "UpSampling2D": [
+        Case(layer("UpSampling2D"), (2, 3, 1), (4, 6, 1)),
+        Case(layer("UpSampling2D", (3, 2), interpolation="bilinear"), (2, 3, 2), (6, 6, 2)),
+    ],
+    "SpatialDropout1D": [Case(layer("SpatialDropout1D", 0.4), (3, 6), (3, 6))],
+    "SpatialDropout2D": [Case(layer("SpatialDropout2D", 0.4), (2, 2, 6), (2, 2, 6))],
+    "GroupNormalization": [
+        Case(layer("GroupNormalization", 2), (3, 2, 4), (3, 2, 4), {"gamma": (4,), "beta": (4,)}),
+        Case(layer("GroupNormalization", -1), (5, 3), (5, 3), {"gamma": (3,), "beta": (3,)}),
+        Case(layer("GroupNormalization", 1, center=False), (6,), (6,), {"gamma": (6,), "beta": (6,)}),
+    ],
+    "RMSNormalization": [Case(layer("RMSNormalization"), (4, 3), (4, 3), {"scale": (3,)})],
+    "RandomFlip": [
+        Case(layer("RandomFlip"), (3, 4, 2), (3, 4, 2)),
+        Case(layer("RandomFlip", "horizontal", seed=3), (3, 3, 1), (3, 3, 1)),
+    ],
+    "RandomCrop": [Case(layer("RandomCrop", 2, 3), (5, 6, 1), (2, 3, 1), modes=BOTH)],
+    "RandomContrast": [
+        Case(layer("RandomContrast", 0.5), (3, 2, 2), (3, 2, 2)),
+        Case(layer("RandomContrast", (0.5, 0)), (3, 2, 1), (3, 2, 1)),
+    ],
+    "RandomTranslation": [
+        Case(layer("RandomTranslation", 0.3, (-0.2, 0.4)), (4, 3, 2), (4, 3, 2)),
+        Case(layer("RandomTranslation", 0.3, 0, "constant", fill_value=2), (4, 3, 1), (4, 3, 1)),
+    ],
+    "RandomRotation": [
+        Case(layer("RandomRotation", 0.2), (4, 3, 2), (4, 3, 2)),
+        Case(layer("RandomRotation", (-0.3, 0.1), "wrap", "nearest"), (4, 3, 1), (4, 3, 1)),
+    ],
+    "RandomZoom": [
+        Case(layer("RandomZoom", 0.4), (4, 3, 2), (4, 3, 2)),
+        Case(layer("RandomZoom", 0.4, (-0.3, 0.1), "nearest"), (4, 3, 1), (4, 3, 1)),
+    ],
     "InputLayer": [Case(layer("InputLayer", shape=(3,)), (3,), (3,), modes=())],
     "Sequential": [
         Case(

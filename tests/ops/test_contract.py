@@ -28,8 +28,8 @@ NO_GRADIENT = {
 }
 #: Operations whose arrays all have the batch's rows.
 MERGES = {"add", "average", "concatenate", "maximum", "multiply", "subtract"}
-#: Statistics over the batch, and noise drawn for the batch.
-ROWS_SEE_EACH_OTHER = {"batch_normalise", "dropout", "gaussian_noise"}
+#: Statistics over the batch, and what is drawn for the batch.
+ROWS_SEE_EACH_OTHER = {"batch_normalise"} | {name for name, operation in OPERATIONS.items() if operation.random}
 
 
 def arrays_with_rows(operation, sample):

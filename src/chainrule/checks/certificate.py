@@ -143,8 +143,7 @@ def check_slot(subject: Subject, slot: int, layer: str, quantity: str, mode: str
     note = ""
     if any(slope.note == "kink" for slope in slopes):
         # Of the slopes at the kink only those count that don't cross it; a gradient is called right by those beside it.
-        beside = _slopes(subject.aside(slot), slot, may_jump=False)
-        slopes = [slope for slope in slopes if slope.note != "kink"] + beside
+        slopes = [slope for slope in slopes if slope.note != "kink"] + _slopes_beside(subject.aside(slot), slot)
         note = "kink"
     G = subject.gradient(slot)
     finite = bool(np.isfinite(G).all())
@@ -158,6 +157,12 @@ def check_slot(subject: Subject, slot: int, layer: str, quantity: str, mode: str
     worst = max(entries, key=lambda slope: slope.error).index if entries else None
     passed = finite and all(slope.passed for slope in slopes)
     return Checked(layer, quantity, mode, G.shape, error, error / max(scale, ABSOLUTE), worst, passed, note)
+
+
+def _slopes_beside(aside: Subject, slot: int) -> list[Slope]:
+    """Return the slopes beside a kink that don't meet another: of many maxima that were tied, some still nearly are."""
+    smooth = [slope for slope in _slopes(aside, slot, may_jump=True) if slope.note != "kink"]
+    return smooth or _slopes(aside, slot, may_jump=False)
 
 
 def _slopes(subject: Subject, slot: int, may_jump: bool) -> list[Slope]:

@@ -21,21 +21,26 @@ def evaluate(
     delimiter: DelimiterOption = None,
     json: JsonOption = False,
 ) -> None:
-    r"""Score a model on a table that has the target's column.
+    r"""Score a model on a table that has the target's column, or on a folder of images.
 
     The score has a 95 % interval and stands beside a baseline. Rows without a target are left out and counted. On the
     rows that the model was trained on the score is too good.
 
     \b
     chainrule evaluate patients.safetensors later.csv
+    chainrule evaluate photos.safetensors more_photos
     """
     from chainrule.cli import python_code as python
+    from chainrule.cli.image_answers import evaluate_images, is_image_model
     from chainrule.cli.output import answering, heading
     from chainrule.cli.report_text import show_notes, show_rejects
     from chainrule.cli.score_text import show_scores
     from chainrule.tables import TableModel
 
     with answering(json) as answer:
+        if is_image_model(model):
+            evaluate_images(model, file, answer)
+            return
         loaded = TableModel.load(model)
         table = opened(file, header, delimiter, None)
         scores = loaded.evaluate(table)

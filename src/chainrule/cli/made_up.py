@@ -2,17 +2,25 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
 
 from chainrule.random import Stream
 
-#: So many rows show which units are dead.
-ROWS = 512
+#: So many rows show which units are dead; of images, fewer, with so many numbers in all, but some.
+ROWS, NUMBERS, LEAST_ROWS = 512, 2**13, 4
 
 
-def made_up_inputs(model: Any, n: int = ROWS) -> list[np.ndarray]:
+def rows_for(model: Any) -> int:
+    """Return how many rows are made up for a model: an image has a place for each unit, and takes as long."""
+    shapes = [value.shape[1:] for value in model.inputs]
+    size = max((math.prod(side or 1 for side in shape) for shape in shapes if len(shape) > 1), default=0)
+    return max(LEAST_ROWS, min(ROWS, NUMBERS // size)) if size else ROWS
+
+
+def made_up_inputs(model: Any, n: int | None = None) -> list[np.ndarray]:
     """Return inputs for a model: standard normal, or 0 and 1 where it wants whole numbers.
 
     Examples
@@ -23,6 +31,7 @@ def made_up_inputs(model: Any, n: int = ROWS) -> list[np.ndarray]:
     (5, 3)
     """
     model.require_built()
+    n = rows_for(model) if n is None else n
     made = []
     for number, value in enumerate(model.inputs):
         stream = Stream(0, "check", number)
@@ -32,8 +41,9 @@ def made_up_inputs(model: Any, n: int = ROWS) -> list[np.ndarray]:
     return made
 
 
-def made_up_targets(model: Any, n: int = ROWS) -> Any:
+def made_up_targets(model: Any, n: int | None = None) -> Any:
     """Return targets of the kind that each loss of a compiled model takes; a list of them for several outputs."""
+    n = rows_for(model) if n is None else n
     losses = model.compilation.losses
     pairs = zip(losses, model.outputs, strict=True)
     made = [_targets(loss, value.shape, n, number) for number, (loss, value) in enumerate(pairs)]

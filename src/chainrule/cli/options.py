@@ -6,9 +6,9 @@ from typing import Annotated, Any
 
 import typer
 
-_FILES = "CSV, TSV, Parquet or JSON lines; example:NAME for a named data set; - for standard input."
+FILES = "CSV, TSV, Parquet or JSON lines; example:NAME for a named data set; - for standard input."
 
-FileArgument = Annotated[str, typer.Argument(metavar="FILE", help=f"The table: {_FILES}", show_default=False)]
+FileArgument = Annotated[str, typer.Argument(metavar="FILE", help=f"The table: {FILES}", show_default=False)]
 ModelArgument = Annotated[
     str, typer.Argument(metavar="MODEL", help="A model file that `train` wrote.", show_default=False)
 ]

@@ -30,13 +30,15 @@ N_CLASSES, N_MIXED_UP = 10, 10
 HEAD = 20
 
 
-def show_scores(scores: dict[str, Any]) -> None:
+def show_scores(scores: dict[str, Any], what: str = "rows") -> None:
     """Print a score with its interval, the baselines, the other measures, and the confusion matrix.
 
     Parameters
     ----------
     scores : dict
         What `TableModel.evaluate` returns.
+    what : str, default "rows"
+        What was scored.
 
     Examples
     --------
@@ -48,7 +50,7 @@ def show_scores(scores: dict[str, Any]) -> None:
     log loss        0.2500
     """
     score = scores["score"]
-    interval = f"(95 % interval {_told(score, 'low')} to {_told(score, 'high')}) on {scores['rows']:,} rows"
+    interval = f"(95 % interval {_told(score, 'low')} to {_told(score, 'high')}) on {scores['rows']:,} {what}"
     rows = [(NAMES.get(score["name"], score["name"]), _told(score, "value"), interval)]
     rows += [
         (one["name"], _amount(score["name"], one["score"]), "as a baseline") for one in scores.get("baselines") or []

@@ -35,16 +35,21 @@ def summary(
 
 def _model(file: str, answer: dict[str, Any]) -> str:
     from chainrule.cli import python_code as python
+    from chainrule.cli.image_answers import show_image_contract
     from chainrule.cli.output import heading
     from chainrule.cli.report_text import show_contract
     from chainrule.cli.score_text import scores_of, show_scores
+    from chainrule.images.contract import is_image_contract
     from chainrule.saving import load_model
     from chainrule.tables import DataContract
 
     network = load_model(file)
     network.summary(line_length=78)
     answer |= {"kind": "model", "layers": _layers(network), "parameters": network.count_params()}
-    if network.data_contract is not None:
+    of_images = is_image_contract(network.data_contract)
+    if of_images:
+        show_image_contract(network.data_contract, answer)
+    elif network.data_contract is not None:
         contract = DataContract.from_dict(network.data_contract)
         heading(f"Columns, to predict {contract.target.name!r} ({contract.task})")
         show_contract(contract)
@@ -52,7 +57,7 @@ def _model(file: str, answer: dict[str, Any]) -> str:
     scores = scores_of(network.scores)
     if scores is not None:
         heading("Score when it was trained")
-        show_scores(scores)
+        show_scores(scores, "images" if of_images else "rows")
         answer["scores"] = scores
     return python.script(
         "from chainrule import load_model",

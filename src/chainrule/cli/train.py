@@ -1,4 +1,4 @@
-"""`chainrule train`: from a table to a trained, tested, saved model."""
+"""`chainrule train`: from a table, or a folder of images, to a trained, tested, saved model."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from chainrule.cli.options import DelimiterOption, DiskOption, FileArgument, ForceOption, HeaderOption, JsonOption
+from chainrule.cli.options import DelimiterOption, DiskOption, ForceOption, HeaderOption, JsonOption
 
 LayersOption = Annotated[
     str | None, typer.Option(help="Units of the hidden layers, such as 12,8; or none.", metavar="UNITS")
@@ -18,10 +18,20 @@ SplitOption = Annotated[
 
 
 def train(
-    file: FileArgument,
-    target: Annotated[
-        str, typer.Option(help="The column to predict: its name, its number from 0, or last.", metavar="COLUMN")
+    file: Annotated[
+        str,
+        typer.Argument(
+            metavar="FILE|FOLDER",
+            help="The table, as for predict; or a folder with a subfolder of images for each class.",
+            show_default=False,
+        ),
     ],
+    target: Annotated[
+        str | None,
+        typer.Option(
+            help="The column to predict: its name, its number from 0, or last. A table needs it.", metavar="COLUMN"
+        ),
+    ] = None,
     out: Annotated[
         str | None, typer.Option(help="The model file; by default beside the data.", metavar="MODEL")
     ] = None,
@@ -48,6 +58,14 @@ def train(
     ] = None,
     seed: Annotated[int, typer.Option(help="Fixes every random number.", metavar="N")] = 0,
     positive: Annotated[str | None, typer.Option(help="Of two classes, the one to be found.", metavar="CLASS")] = None,
+    size: Annotated[
+        str | None, typer.Option(help="Of images: 28, or 28x32 for height and width.", metavar="PIXELS")
+    ] = None,
+    grayscale: Annotated[bool, typer.Option("--grayscale", help="Read images without their colours.")] = False,
+    show: Annotated[
+        str | None,
+        typer.Option(help="Write filters, feature maps and wrong images here, as PNG.", metavar="FOLDER"),
+    ] = None,
     class_weight: Annotated[
         str | None, typer.Option(help="balanced: all classes weigh the same, however rare.", metavar="NAME")
     ] = None,
@@ -57,32 +75,52 @@ def train(
     from_disk: DiskOption = None,
     json: JsonOption = False,
 ) -> None:
-    r"""Train a network on a table, score it on rows it has not seen, and save it.
+    r"""Train a network on a table or a folder of images, score it on rows it has not seen, and save it.
 
     What is not said is chosen: the task, what to do with each column, the layers, when to stop. Ctrl-C ends training
-    early and keeps the best network so far. A Parquet file too large for memory is trained from disk.
+    early and keeps the best network so far. Files too large for memory are trained from disk.
 
     \b
     chainrule train patients.csv --target diagnosis
     chainrule train example:iris --target last --out iris.safetensors
     chainrule train prices.csv --target price --layers 12,8 --epochs 150
+    chainrule train photos --size 64 --show sheets
     """
-    from chainrule.cli.training import Settings, train_and_save
+    from chainrule.cli.image_training import is_images
 
-    chosen = {
+    of_tables = {
+        "without": without,
         "task": task,
         "layers": layers,
         "activation": activation,
+        "folds": folds,
+        "restarts": restarts,
+        "positive": positive,
+        "class_weight": class_weight,
+        "header": header,
+        "delimiter": delimiter,
+    }
+    of_both = {
         "epochs": epochs,
         "batch_size": batch_size,
         "optimizer": optimizer,
         "learning_rate": learning_rate,
         "validation_split": validation_split,
         "test": test,
-        "folds": folds,
         "seed": seed,
-        "restarts": restarts,
-        "positive": positive,
-        "class_weight": class_weight,
     }
-    train_and_save(Settings(file, target, out, force, without, engine, header, delimiter, from_disk, json), chosen)
+    if is_images(file, target):
+        from chainrule.cli.image_training import ImageSettings, train_on_images
+
+        settings = ImageSettings(file, out, force, size, grayscale, show, engine, from_disk, json)
+        train_on_images(settings, of_both, of_tables)
+        return
+    from chainrule.cli.image_training import refuse_options
+    from chainrule.cli.training import Settings, train_and_save
+
+    refuse_options({"size": size, "grayscale": grayscale or None, "show": show}, "a folder of images", file)
+    places = {name: of_tables.pop(name) for name in ("without", "header", "delimiter")}
+    settings = Settings(
+        file, str(target), out, force, places["without"], engine, places["header"], places["delimiter"], from_disk, json
+    )
+    train_and_save(settings, of_tables | of_both)

@@ -64,7 +64,7 @@ def train_and_save(settings: Settings, chosen: dict[str, Any]) -> None:
         if on_disk(table):
             show_sampled(model.report)
         show_report(model.report, table.notes)
-        with _told_when_lost():
+        with told_when_lost():
             model.save(target_file)
         _say_saved(model, target_file)
         code = _python(settings, given, target, left_out, target_file, on_disk(table))
@@ -149,7 +149,7 @@ def _announce(table: Any, target: str) -> None:
 
 
 @contextlib.contextmanager
-def _told_when_lost() -> Iterator[None]:
+def told_when_lost() -> Iterator[None]:
     """Say what a failed save means: the same seed brings the same model again."""
     from chainrule.errors import ModelFileError
 

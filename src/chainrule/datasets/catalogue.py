@@ -10,6 +10,7 @@ from typing import Any
 from chainrule.datasets import made
 from chainrule.datasets.bundled import TABLES, load_bundled
 from chainrule.datasets.dataset import Dataset
+from chainrule.datasets.fashion_mnist import load_fashion_mnist
 from chainrule.datasets.mnist import load_mnist
 from chainrule.datasets.tables import load_pima, load_titanic
 from chainrule.errors import ArgumentError, nearest, unknown_name
@@ -23,6 +24,7 @@ LOADERS: dict[str, Callable[..., Dataset]] = {
     **{name: partial(load_bundled, name) for name in TABLES},
     "pima": load_pima,
     "mnist": load_mnist,
+    "fashion_mnist": load_fashion_mnist,
     "titanic": load_titanic,
 }
 
@@ -42,15 +44,16 @@ def load(name: str, **options: Any) -> Dataset:
     """Return a named example data set.
 
     Made on the spot: `xor`, `spirals`, `moons`, `circles`, `surface`. From scikit-learn: `breast_cancer`, `digits`,
-    `wine`, `iris`, `diabetes`. From files, in the folder named by CHAINRULE_DATA or fetched once: `pima`, `mnist`,
-    `titanic`.
+    `wine`, `iris`, `diabetes`. From files, in the folder named by CHAINRULE_DATA or fetched once: `pima`, `titanic`,
+    `mnist`, `fashion_mnist`.
 
     Parameters
     ----------
     name : str
         One of `names()`.
     **options
-        Made sets take `n` (rows), `noise` and `seed`, spirals `classes` too; mnist takes `split`; the others none.
+        Made sets take `n` (rows), `noise` and `seed`, spirals `classes` too; mnist and fashion_mnist take `split`; the
+        others none.
 
     Returns
     -------

@@ -1,6 +1,6 @@
 """Where the files of a data set are: in the folder named by CHAINRULE_DATA, else fetched once and kept.
 
-The folder has one sub-folder for each data set, `pima/`, `titanic/`, `mnist/`. A file that is not there is fetched with
+The folder has one sub-folder for each data set, `pima/`, `titanic/`, `mnist/`, `fashion_mnist/`. A file that is not there is fetched with
 pooch into the user's cache, and refused unless its checksum is the one written here.
 """
 
@@ -19,6 +19,10 @@ _TITANIC = (
     "https://raw.githubusercontent.com/ageron/handson-ml2/1e2115277b50f6c584cd668fa30e3af309a5b136/datasets/titanic"
 )
 _MNIST = "https://ossci-datasets.s3.amazonaws.com/mnist"
+_FASHION = (
+    "https://raw.githubusercontent.com/zalandoresearch/fashion-mnist/b2617bb6d3ffa2e429640350f613e3291e10b141"
+    "/data/fashion"
+)
 
 
 class Remote(NamedTuple):
@@ -44,7 +48,7 @@ FILES: dict[str, tuple[Remote, ...]] = {
             "sha256:14769fb1850e2d26d8e6db0ee49c213878040432827e39b13caaa15603c6598f",
         ),
     ),
-    # The checksums of the files as Y. LeCun packed them; `mnist.py` checks the contents, however they were packed.
+    # The checksums of the files as their makers packed them; `mnist.py` checks the contents, however they were packed.
     "mnist": tuple(
         Remote(file, f"{_MNIST}/{file}", f"md5:{md5}")
         for file, md5 in {
@@ -52,6 +56,15 @@ FILES: dict[str, tuple[Remote, ...]] = {
             "train-labels-idx1-ubyte.gz": "d53e105ee54ea40749a09fcbcd1e9432",
             "t10k-images-idx3-ubyte.gz": "9fb629c4189551a2d022fa330f9573f3",
             "t10k-labels-idx1-ubyte.gz": "ec29112dd5afa0611ce80d1b7f02629c",
+        }.items()
+    ),
+    "fashion_mnist": tuple(
+        Remote(file, f"{_FASHION}/{file}", f"md5:{md5}")
+        for file, md5 in {
+            "train-images-idx3-ubyte.gz": "8d4fb7e6c68d591d4c3dfef9ec88bf0d",
+            "train-labels-idx1-ubyte.gz": "25c81989df183df01b3e8a0aad5dffbe",
+            "t10k-images-idx3-ubyte.gz": "bef4ecab320f06d8554ea6380940ec79",
+            "t10k-labels-idx1-ubyte.gz": "bb300cfdad3c16e7a12a480ee83cd310",
         }.items()
     ),
 }
@@ -64,13 +77,13 @@ def path(name: str) -> Path:
 
     Parameters
     ----------
-    name : {"pima", "titanic", "mnist"}
+    name : {"pima", "titanic", "mnist", "fashion_mnist"}
         Which data set.
 
     Returns
     -------
     pathlib.Path
-        The CSV file; for "mnist" the train images, with the other three files beside them.
+        The CSV file; for "mnist" and "fashion_mnist" the train images, with the other three files beside them.
 
     Raises
     ------

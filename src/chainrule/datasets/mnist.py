@@ -13,6 +13,7 @@ import hashlib
 import math
 import struct
 import zlib
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -52,9 +53,24 @@ def load_data() -> tuple[tuple[np.ndarray, np.ndarray], tuple[np.ndarray, np.nda
     MissingExtraError
         If a file must be fetched and pooch is not installed.
     """
+    return read_four("mnist", "MNIST", CONTENTS_MD5)
+
+
+def read_four(name: str, title: str, contents_md5: dict[str, str]) -> tuple[tuple, tuple]:
+    """Return the images and labels of a set of four idx files, as `load_data` does.
+
+    Parameters
+    ----------
+    name : str
+        A key of `FILES`, which has the files in the order train images, train labels, test images, test labels.
+    title : str
+        What messages call the set.
+    contents_md5 : dict of str to str
+        File → the MD5 of what is in it, unpacked.
+    """
     x_train, y_train, x_test, y_test = (
-        read_idx(find("mnist", remote), rank=rank, md5=CONTENTS_MD5[remote.file])
-        for remote, rank in zip(FILES["mnist"], (3, 1, 3, 1), strict=True)
+        read_idx(find(name, remote), rank=rank, md5=contents_md5[remote.file], title=title)
+        for remote, rank in zip(FILES[name], (3, 1, 3, 1), strict=True)
     )
     return (x_train, y_train), (x_test, y_test)
 
@@ -79,16 +95,21 @@ def load_mnist(split: str = "train") -> Dataset:
     DataError
         If a file can't be found or fetched, is damaged, or is not MNIST's.
     """
-    if split not in SPLITS:
-        raise ArgumentError(f"split is {', '.join(map(repr, SPLITS[:-1]))} or {SPLITS[-1]!r}; received {split!r}.")
-    train, test = load_data()
-    parts = {"train": [train], "test": [test], "all": [train, test]}[split]
-    X = np.concatenate([images for images, _ in parts])
-    y = np.concatenate([labels for _, labels in parts]).astype(np.int64)
+    X, y = part_of(load_data, split)
     return Dataset("mnist", X, y, None, tuple("0123456789"), "multiclass", ABOUT, SOURCE)
 
 
-def read_idx(file: str | Path, rank: int, md5: str | None = None) -> np.ndarray:
+def part_of(load: Callable[[], tuple[tuple, tuple]], split: str) -> tuple[np.ndarray, np.ndarray]:
+    """Return the images and labels (int64) of a split, or refuse an unknown one before anything is read."""
+    if split not in SPLITS:
+        raise ArgumentError(f"split is {', '.join(map(repr, SPLITS[:-1]))} or {SPLITS[-1]!r}; received {split!r}.")
+    train, test = load()
+    parts = {"train": [train], "test": [test], "all": [train, test]}[split]
+    X = np.concatenate([images for images, _ in parts])
+    return X, np.concatenate([labels for _, labels in parts]).astype(np.int64)
+
+
+def read_idx(file: str | Path, rank: int, md5: str | None = None, title: str = "MNIST") -> np.ndarray:
     """Return the unsigned bytes of a gzipped idx file as an array.
 
     Parameters
@@ -99,6 +120,8 @@ def read_idx(file: str | Path, rank: int, md5: str | None = None) -> np.ndarray:
         How many axes it must have: 3 for images, 1 for labels.
     md5 : str, optional
         What the MD5 of the unpacked contents must be; any, if None.
+    title : str, default "MNIST"
+        Whose contents these are, for the message.
 
     Returns
     -------
@@ -129,7 +152,7 @@ def read_idx(file: str | Path, rank: int, md5: str | None = None) -> np.ndarray:
             "it was cut short or mixed up; fetch it again."
         )
     if md5 is not None and hashlib.md5(contents, usedforsecurity=False).hexdigest() != md5:
-        raise DataError(f"{file} is a sound idx file, but not MNIST's: its contents have another checksum.")
+        raise DataError(f"{file} is a sound idx file, but not {title}'s: its contents have another checksum.")
     return np.frombuffer(contents, dtype=np.uint8, offset=start).reshape(shape).copy()
 
 

@@ -6,6 +6,7 @@ core's own table.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Container
 from dataclasses import dataclass, field
 from typing import Any
@@ -55,8 +56,10 @@ def why_not(core, program: Program, whole: list[bool]) -> str | None:
     whole : list of bool
         For each input, whether it holds whole numbers (an embedding's indices).
     """
-    known = core.operations()
+    known, weights_reshaped = core.operations(), reshaped_weights(program)
     for step in program.steps:
+        if step.output in weights_reshaped:
+            continue
         where = f"layer {step.layer!r}"
         if not is_in_core(known, step.operation):
             return f"{where} computes {step.operation.name}, which has no native kernel"
@@ -75,7 +78,7 @@ def why_not(core, program: Program, whole: list[bool]) -> str | None:
 
 
 def is_in_core(known: Container[str], operation: Operation) -> bool:
-    """Tell an operation of ours that is in a table of the core, by its name, from one of the user's own of that name."""
+    """Tell an operation of ours that a table of the core has from the user's own, which may have its name."""
     return operation.name in known and OPERATIONS.get(operation.name) is operation
 
 
@@ -88,29 +91,50 @@ def core_metric(metric: Any) -> tuple[str, dict[str, list[float]]] | None:
     return stem, {option: [float(getattr(metric, option))] for option in options}
 
 
+def reshaped_weights(program: Program) -> dict[int, int]:
+    """Return the slots that hold a weight in another shape, and the weight's slot of each.
+
+    The core has no step for that: it reads the weight's numbers in the other shape. Nobody may read them in their own.
+    """
+    weights = range(len(program.inputs), len(program.inputs) + len(program.weights))
+    readers = Counter(slot for step in program.steps for slot in set(step.inputs))
+    return {
+        step.output: step.inputs[0]
+        for step in program.steps
+        if step.operation.name == "reshape" and step.inputs[0] in weights and readers[step.inputs[0]] == 1
+    }
+
+
 def lower(program: Program, whole: list[bool], extras: Extras, training: bool) -> tuple[Any, ...]:
     """Return the arguments of the core's `Network`; the program must have passed `why_not`."""
     n_inputs, n_weights = len(program.inputs), len(program.weights)
-    weights = range(n_inputs, n_inputs + n_weights)
+    weights_reshaped = reshaped_weights(program)
+    shapes = dict(enumerate(program.shapes))
+    for slot, weight in weights_reshaped.items():
+        shapes[weight] = shapes.pop(slot)
+    # The core counts its slots without those: inputs, weights, then what each step puts out.
+    place = {slot: number for number, slot in enumerate(shapes)}
+    place |= {slot: place[weight] for slot, weight in weights_reshaped.items()}
     slots = [
         (list(shape), False, False)
-        if number in weights
-        else (list(shape[1:]), True, number < n_inputs and whole[number])
-        for number, shape in enumerate(program.shapes)
+        if n_inputs <= slot < n_inputs + n_weights
+        else (list(shape[1:]), True, slot < n_inputs and whole[slot])
+        for slot, shape in shapes.items()
     ]
     steps = [
         (
             step.operation.name,
             step.layer,
-            step.inputs,
-            step.output,
+            [place[slot] for slot in step.inputs],
+            place[step.output],
             options_of(step.operation.name, step.options),
             -1 if step.stream is None else step.stream,
         )
         for step in program.steps
+        if step.output not in weights_reshaped
     ]
     terms = [
-        (operation.name, options_of(operation.name, options), slot, float(factor), _reduction(loss))
+        (operation.name, options_of(operation.name, options), place[slot], float(factor), _reduction(loss))
         for _, loss, operation, options, slot, factor in extras.terms
     ]
     metrics = []
@@ -118,8 +142,9 @@ def lower(program: Program, whole: list[bool], extras: Extras, training: bool) -
         named = core_metric(metric)
         assert named is not None, metric  # the caller asked `core_metric` before
         metrics.append((*named, output, term))
-    outputs = [slot.index for slot in program.outputs]
-    return training, n_inputs, n_weights, slots, steps, outputs, sorted(extras.wanted), terms, metrics
+    outputs = [place[slot.index] for slot in program.outputs]
+    wanted = sorted(place[slot] for slot in extras.wanted)
+    return training, n_inputs, n_weights, slots, steps, outputs, wanted, terms, metrics
 
 
 def _reduction(loss: Any) -> str:

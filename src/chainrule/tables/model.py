@@ -243,6 +243,8 @@ class TableModel:
                 f"{path} holds a network without a data contract, so it takes numbers, not tables: load it with "
                 "chainrule.load_model, or train one with TableModel.fit."
             )
+        if network.data_contract.get("kind") == "images":
+            raise ModelFileError(f"{path} holds a network of images, not of tables: load it with ImageModel.load.")
         contract = DataContract.from_dict(network.data_contract)
         _check_fit(network, contract, path)
         return cls(network, contract, network.scores)

@@ -164,7 +164,8 @@ class StreamSource:
         """Yield the batches of one pass; for a sequence in the order of the given permutation of its batches."""
         if self.indexed:
             indices = range(self.n_batches or 0) if order is None else order[: self.n_batches]
-            items = (self.stream[int(index)] for index in indices)
+            ahead = getattr(self.stream, "in_order", None)  # a source that reads ahead is told the order
+            items = (self.stream[int(index)] for index in indices) if ahead is None else ahead(indices)
         else:
             items = iter(self.stream)  # an iterator gives itself, so that the next epoch goes on where this one ends
         number = -1

@@ -210,6 +210,17 @@ def misfit(A: np.ndarray, expected: tuple, what: str, layer: str) -> str:
             f"Layer {layer!r} expects a batch of rows of shape {expected}, and {what} is one such row: write "
             f"{what}[None] to make it a batch of one."
         )
+    if fits((*A.shape, 1), (None, *expected)):
+        return (
+            f"Layer {layer!r} expects {what} of shape {shown((None, *expected))}; received {A.shape}: add a channel "
+            f"axis, {what}[..., None]."
+        )
+    if A.ndim == len(expected) + 1 > 2 and fits((*A.shape[2:], A.shape[1]), expected):
+        order = (0, *range(2, A.ndim), 1)
+        return (
+            f"Layer {layer!r} expects {what} of shape {shown((None, *expected))}; received {A.shape}, with channels "
+            f"first: bring it to that order with {what}.transpose{order}."
+        )
     return (
         f"Layer {layer!r} expects {what} of shape {shown((None, *expected))}; received {A.shape}. Reshape {what}, or "
         f"build the model with input_shape={A.shape[1:]}."

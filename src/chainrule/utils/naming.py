@@ -10,7 +10,8 @@ def snake_case(name: str) -> str:
 
     Examples
     --------
-    >>> snake_case("TopKCategoricalAccuracy"), snake_case("AUC"), snake_case("F1Score")
-    ('top_k_categorical_accuracy', 'auc', 'f1_score')
+    >>> snake_case("TopKCategoricalAccuracy"), snake_case("AUC"), snake_case("F1Score"), snake_case("Conv2DTranspose")
+    ('top_k_categorical_accuracy', 'auc', 'f1_score', 'conv2d_transpose')
     """
-    return re.sub(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", "_", name).lower()
+    parts = re.sub(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", "_", name)
+    return re.sub(r"(?<=[1-9])_(?=D(_|$))", "", parts).lower()  # "2D" is one word

@@ -51,8 +51,8 @@ struct Description {
 // More numbers than that can't be meant, and products of sizes stay far from overflow.
 constexpr Index most_numbers = Index{1} << 40;
 
-// The product of the axes, or an error where one is negative, or the product absurd even without the axes of length 0: so
-// no product of some of the axes overflows either.
+// The product of the axes, or an error where one is negative, or the product absurd even without the axes of length 0:
+// so no product of some of the axes overflows either.
 inline Index checked_size(const std::vector<Index>& axes) {
     Index size = 1;
     bool empty = false;

@@ -14,7 +14,8 @@
 // `weight_gradients` adds up the chunks in their order. So these bits don't depend on the threads either.
 //
 // A batch-wide kernel (batch normalisation in training) has a phase more before each of forward and backward, cut into
-// parts of its channels: `statistics` and `backward_statistics`.
+// parts as it likes, such as its channels or chunks of rows: `statistics` and `backward_statistics`. When all parts are
+// done one thread joins them while the others wait: `join_statistics` and `join_backward_statistics`.
 //
 // A kernel holds no numbers of a batch: arrays lie in the program's buffers, and `Run` says where. It is made once and
 // run by many threads at a time, so its phases are const.
@@ -144,8 +145,10 @@ public:
 
     virtual Index statistics_parts() const { return 0; }
     virtual void statistics(const Run<T>&, Index part) const { (void)part; }
+    virtual void join_statistics(const Run<T>&) const {}
     virtual Index backward_statistics_parts() const { return 0; }
     virtual void backward_statistics(const Run<T>&, Index part) const { (void)part; }
+    virtual void join_backward_statistics(const Run<T>&) const {}
 
     virtual void commit(const Run<T>&) const {}
 };

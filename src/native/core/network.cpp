@@ -316,16 +316,18 @@ void Network<T>::batch(Call& call, int thread, Index number) {
 template <class T>
 void Network<T>::pass(Call& call, int thread, const Pass& pass, Index first, Index rows) {
     const Run<T>& run = call.runs[thread];
-    if (pass.statistics >= 0) {
+    if (pass.statistics >= 0 && (!pass.backward_statistics || program_.lines[pass.statistics].goes_back)) {
         const Kernel<T>& kernel = *program_.lines[pass.statistics].kernel;
+        const bool back = pass.backward_statistics;
         call.guard([&] {
-            if (pass.backward_statistics && !program_.lines[pass.statistics].goes_back) return;
-            const Piece piece(pass.backward_statistics ? kernel.backward_statistics_parts() : kernel.statistics_parts(),
-                              thread, call.threads);
+            const Piece piece(back ? kernel.backward_statistics_parts() : kernel.statistics_parts(), thread,
+                              call.threads);
             for (Index part = piece.from; part < piece.to; ++part)
-                pass.backward_statistics ? kernel.backward_statistics(run, part) : kernel.statistics(run, part);
+                back ? kernel.backward_statistics(run, part) : kernel.statistics(run, part);
         });
-        call.barrier.wait();
+        call.barrier.wait([&] {
+            call.guard([&] { back ? kernel.join_backward_statistics(run) : kernel.join_statistics(run); });
+        });
     }
     call.guard([&] {
         if (pass.begins) begin(call, thread, first, 0, 0);

@@ -51,9 +51,16 @@ public:
     explicit Barrier(int n) : n_(n) {}
 
     void wait() {
-        if (n_ == 1) return;
+        wait([] {});
+    }
+
+    // What the last to arrive does before any goes on; it must not throw.
+    template <class F>
+    void wait(F last) {
+        if (n_ == 1) return last();
         const int round = round_.load(std::memory_order_acquire);
         if (arrived_.fetch_add(1, std::memory_order_acq_rel) == n_ - 1) {
+            last();
             arrived_.store(0, std::memory_order_relaxed);
             round_.store(round + 1, std::memory_order_release);
             round_.notify_all();

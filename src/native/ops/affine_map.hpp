@@ -1,4 +1,5 @@
-// Where a moved image looks its pixels up: the inverse affine map of src/chainrule/ops/random_affine.py, to the same bits.
+// Where a moved image looks its pixels up: the inverse affine map of src/chainrule/ops/random_affine.py, to the same
+// bits.
 #pragma once
 
 #include <cmath>

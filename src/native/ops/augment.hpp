@@ -17,7 +17,8 @@ struct Image {
         constexpr Index largest = Index{1} << 20;
         require(operand.has_rows && !operand.whole && operand.axes.size() == 3, "images have height, width, channels");
         height = operand.axes[0], width = operand.axes[1], channels = operand.axes[2];
-        require(0 < height && height <= largest && 0 < width && width <= largest && 0 < channels, "no size of an image");
+        require(0 < height && height <= largest && 0 < width && width <= largest && 0 < channels,
+                "this is no size of an image");
     }
     Index row() const { return width * channels; }
     Index size() const { return height * width * channels; }

@@ -56,11 +56,11 @@ protected:
     Index first_channel(Index part) const { return part * columns_of_a_part<T>; }
     Index last_channel(Index part) const { return std::min(channels_, first_channel(part + 1)); }
 
-    // Σ dy and Σ dy c of one part's channels.
-    void sum_gradients(const Run<T>& run, Index part) const {
-        const T *X = run.at(this->in[0].value), *dY = run.at(this->out.gradient), *m = factor(run, mean);
+    // Σ dy and Σ dy c of one part's channels, over the rows lo … hi − 1.
+    void sum_gradients(const Run<T>& run, Index part, Index lo, Index hi, T* dy, T* dy_c) const {
+        const T *X = run.at(this->in[0].value, lo), *dY = run.at(this->out.gradient, lo), *m = factor(run, mean);
         const Index channels = channels_;
-        sum_columns<T, 2>(run.rows * positions_, channels, part, {factor(run, sum_dy), factor(run, sum_dy_c)},
+        sum_columns<T, 2>((hi - lo) * positions_, channels, part, {dy, dy_c},
                           [=](Index row, Index i, auto access) {
                               const Vec<T> dy = access(dY + row * channels + i);
                               return std::array<Vec<T>, 2>{dy, dy * (access(X + row * channels + i) - access(m + i))};

@@ -1,4 +1,4 @@
-// Random affine: images zoomed, rotated and shifted, each by a map of its own, and the transpose of that for the gradient.
+// Random affine: images zoomed, rotated and shifted, each by a map of its own; its transpose for the gradient.
 //
 // Stretches of a row of pixels are done at a time: first where each lies in the input (vectors), then the pixels around
 // it, which for most lie inside the image, two and two side by side.
@@ -143,7 +143,8 @@ private:
     }
 
     template <class Way, class Channels>
-    void blend(Index n, double row_y, const double* y, double row_x, const double* x, Way way, Channels channels) const {
+    void blend(Index n, double row_y, const double* y, double row_x, const double* x, Way way,
+               Channels channels) const {
         Points<T> ys, xs;
         ys.set(n, row_y, y), xs.set(n, row_x, x);
         for (Index p = 0; p < n; ++p, way.next(channels)) {
@@ -151,7 +152,8 @@ private:
             const T weights[4] = {above * left, above * right, below * left, below * right};
             const Index i = ys.whole[p], j = xs.whole[p], at = (i * image_.width + j) * channels;
             if (0 <= i && i + 1 < image_.height && 0 <= j && j + 1 < image_.width) {
-                const Index under = at + image_.width * channels, places[4] = {at, at + channels, under, under + channels};
+                const Index under = at + image_.width * channels;
+                const Index places[4] = {at, at + channels, under, under + channels};
                 for (Index c = 0; c < channels; ++c) way.four(places, weights, c);
             } else {
                 at_the_edge(i, j, weights, way, channels);
@@ -159,15 +161,17 @@ private:
         }
     }
 
+    // Some of the four lie outside: each axis is folded by itself.
     template <class Way, class Channels>
     void at_the_edge(Index i, Index j, const T (&weights)[4], const Way& way, Channels channels) const {
+        const Index rows[] = {folded(i, image_.height, mode_), folded(i + 1, image_.height, mode_)};
+        const Index columns[] = {folded(j, image_.width, mode_), folded(j + 1, image_.width, mode_)};
         for (Index c = 0; c < channels; ++c) way.clear(c);
-        for (Index k = 0; k < 4; ++k) one(i + k / 2, j + k % 2, weights[k], way, channels);
+        for (int k = 0; k < 4; ++k) one(rows[k / 2], columns[k % 2], weights[k], way, channels);
     }
 
     template <class Way, class Channels>
-    void one(Index i, Index j, T weight, const Way& way, Channels channels) const {
-        const Index row = folded(i, image_.height, mode_), column = folded(j, image_.width, mode_);
+    void one(Index row, Index column, T weight, const Way& way, Channels channels) const {
         const Index at = (row * image_.width + column) * channels;
         for (Index c = 0; c < channels; ++c)
             if (row < 0 || column < 0) way.outside(weight, c);
@@ -181,7 +185,7 @@ private:
             const auto i = static_cast<Index>(std::floor(row_y + y[p] + 0.5));
             const auto j = static_cast<Index>(std::floor(row_x + x[p] + 0.5));
             for (Index c = 0; c < channels; ++c) way.clear(c);
-            one(i, j, T{1}, way, channels);
+            one(folded(i, image_.height, mode_), folded(j, image_.width, mode_), T{1}, way, channels);
         }
     }
 

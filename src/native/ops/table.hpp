@@ -10,7 +10,15 @@ void add_activations(Kernels<T>&);
 template <class T>
 void add_augment(Kernels<T>&);
 template <class T>
+void add_average_pool2d(Kernels<T>&);
+template <class T>
+void add_conv2d(Kernels<T>&);
+template <class T>
+void add_conv2d_transpose(Kernels<T>&);
+template <class T>
 void add_dense(Kernels<T>&);
+template <class T>
+void add_depthwise_conv2d(Kernels<T>&);
 template <class T>
 void add_dropout(Kernels<T>&);
 template <class T>
@@ -18,11 +26,17 @@ void add_embedding(Kernels<T>&);
 template <class T>
 void add_gaussian_noise(Kernels<T>&);
 template <class T>
+void add_group_normalise(Kernels<T>&);
+template <class T>
 void add_layer_normalise(Kernels<T>&);
+template <class T>
+void add_max_pool2d(Kernels<T>&);
 template <class T>
 void add_merge(Kernels<T>&);
 template <class T>
 void add_normalise(Kernels<T>&);
+template <class T>
+void add_pad2d(Kernels<T>&);
 template <class T>
 void add_prelu(Kernels<T>&);
 template <class T>
@@ -32,9 +46,15 @@ void add_rescale(Kernels<T>&);
 template <class T>
 void add_reshape(Kernels<T>&);
 template <class T>
+void add_rms_normalise(Kernels<T>&);
+template <class T>
 void add_softmax(Kernels<T>&);
 template <class T>
+void add_spatial_dropout2d(Kernels<T>&);
+template <class T>
 void add_standardise(Kernels<T>&);
+template <class T>
+void add_upsample2d(Kernels<T>&);
 
 // A kernel class as an entry of the table: all["relu"] = make<Relu, T>;
 template <template <class> class K, class T>

@@ -46,7 +46,8 @@ public:
 
     void set_update(const std::string& name, const Numbers& options, nb::object theta, nb::object gradient,
                     const nb::sequence& slots, const nb::sequence& numbers, nb::object average,
-                    const std::vector<SegmentTuple>& segments, const std::string& clip, double clip_limit, double weight_decay) {
+                    const std::vector<SegmentTuple>& segments, const std::string& clip, double clip_limit,
+                    double weight_decay) {
         auto update = std::make_unique<Update<T>>();
         Arrays held;
         const auto entry = optimizers<T>().find(name);

@@ -1,0 +1,21 @@
+"""chainrule trains a convolutional network.
+
+python chainrule_image_train.py WORK.npz
+"""
+
+import sys
+
+from answer import read_images, serve
+from chainrule_networks import network
+
+work = read_images(sys.argv[1])
+
+
+def train(epochs, model, shuffle=True):
+    done = model.fit(work.X, work.y, epochs=epochs, batch_size=work.batch, shuffle=shuffle, verbose=0)
+    return done.history["loss"][-1]
+
+
+check = train(work.check_epochs, network(work), shuffle=False)
+model = network(work, dropout=0.5)
+serve(lambda epochs: train(epochs, model), check=check)

@@ -1,0 +1,35 @@
+// An image with rows and columns of zeros around it, so that no window need ask where it lies.
+#pragma once
+
+#include <algorithm>
+
+#include "../core/simd.hpp"
+
+namespace chainrule {
+
+// Where an image goes, with `top` rows and `left` columns before it: negative ones are cut off it instead, and so is what
+// doesn't fit.
+struct Borders {
+    Index H, W, C;    // the image
+    Index Hp, Wp;     // the place it goes to
+    Index top, left;
+
+    Index size() const { return Hp * Wp * C; }
+    bool none() const { return Hp == H && Wp == W && top == 0 && left == 0; }
+};
+
+template <class T>
+void place_image(const Borders& b, const T* X, T* P) {
+    const Index first_row = std::clamp<Index>(b.top, 0, b.Hp), end_row = std::clamp<Index>(b.top + b.H, first_row, b.Hp);
+    const Index first = std::clamp<Index>(b.left, 0, b.Wp), end = std::clamp<Index>(b.left + b.W, first, b.Wp);
+    const Index before = first * b.C, inside = (end - first) * b.C, after = (b.Wp - end) * b.C;
+    T* to = std::fill_n(P, first_row * b.Wp * b.C, T{});
+    for (Index row = first_row; row < end_row; ++row) {
+        to = std::fill_n(to, before, T{});
+        to = std::copy_n(X + ((row - b.top) * b.W + first - b.left) * b.C, inside, to);
+        to = std::fill_n(to, after, T{});
+    }
+    std::fill_n(to, (b.Hp - end_row) * b.Wp * b.C, T{});
+}
+
+}  // namespace chainrule
