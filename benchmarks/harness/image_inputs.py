@@ -23,15 +23,15 @@ def write_images(work, folder: Path) -> Path:
 
 
 def _pixels(work) -> tuple[np.ndarray, np.ndarray]:
-    """Return MNIST's digits in the shape that the work wants, or random numbers with nothing to learn for a single layer."""
-    height, width, channels = work.shape
+    """Return MNIST's digits in the shape that the work wants; random numbers and zeros for a single layer."""
+    side, _, channels = work.shape
     if work.network == "convolution":
         X = np.random.default_rng(2).uniform(size=(work.rows, *work.shape)).astype("float32")
         return X, np.zeros((work.rows, work.kernels[-1][-1]), "float32")
     X, y = images(work.rows)
     X = X.reshape(-1, MNIST_SIDE, MNIST_SIDE, 1)
-    more, less = -(-(height - MNIST_SIDE) // 2), (height - MNIST_SIDE) // 2
-    X = np.pad(X, ((0, 0), (more, less), (more, less), (0, 0)))
+    border = (side - MNIST_SIDE) // 2
+    X = np.pad(X, ((0, 0), (border, border), (border, border), (0, 0)))
     return np.repeat(X, channels, axis=3), y
 
 

@@ -57,8 +57,7 @@ class ImageWork:
     def operations(self) -> int:
         """How many a step needs: three products a kernel, but no gradient for the images."""
         first, *others = (
-            2 * self.batch * places * _product(kernel)
-            for kernel, places in zip(self.kernels, self.places, strict=True)
+            2 * self.batch * places * _product(kernel) for kernel, places in zip(self.kernels, self.places, strict=True)
         )
         return 2 * first + 3 * sum(others)
 

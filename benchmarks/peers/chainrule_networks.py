@@ -51,6 +51,6 @@ def network(work, dropout=0.0):
     model, layers = convnet(dropout) if work.network == "convnet" else residual()
     for layer, kernel in zip(layers, work.kernels, strict=True):
         layer.set_weights([kernel, *layer.get_weights()[1:]])
-    optimizer = "adam" if work.network == "convnet" else SGD(0.05, momentum=0.9)
+    optimizer = "adam" if work.network == "convnet" else SGD(0.01, momentum=0.9)
     model.compile(optimizer=optimizer, loss="sparse_categorical_crossentropy")
     return model

@@ -8,7 +8,7 @@ import jax.numpy as jnp
 from jax import lax
 
 RATE, BETA_1, BETA_2, EPSILON = 0.001, 0.9, 0.999, 1e-7  # Adam
-SGD_RATE, SGD_MOMENTUM = 0.05, 0.9
+SGD_RATE, SGD_MOMENTUM = 0.01, 0.9
 NORM_EPSILON, NORM_MOMENTUM = 1e-3, 0.99
 DIMENSIONS = ("NHWC", "HWIO", "NHWC")
 

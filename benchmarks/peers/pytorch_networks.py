@@ -1,8 +1,8 @@
-"""PyTorch's side of the networks on images, channels-last throughout; what goes in is (N, H, W, C) as for the others."""
+"""PyTorch's side of the networks on images, channels-last throughout; in goes (N, H, W, C), as for the others."""
 
 import torch
 from torch import nn
-from torch.nn import functional as F
+from torch.nn.functional import pad, relu
 
 EPSILON, MOMENTUM = 1e-3, 0.01  # Keras' batch normalisation: its momentum is one minus this
 
@@ -11,6 +11,7 @@ class ToChannelsLast(nn.Module):
     """(N, H, W, C) as PyTorch names the axes, with nothing moved."""
 
     def forward(self, X):
+        """Return a view."""
         return X.permute(0, 3, 1, 2)
 
 
@@ -18,6 +19,7 @@ class ToRows(nn.Module):
     """All numbers of an image in the order height, width, channel, with nothing moved."""
 
     def forward(self, X):
+        """Return a view."""
         return X.permute(0, 2, 3, 1).flatten(1)
 
 
@@ -33,7 +35,8 @@ class Convolution(nn.Module):
         self.normalise = nn.BatchNorm2d(filters, EPSILON, MOMENTUM)
 
     def forward(self, X):
-        return self.normalise(self.convolution(F.pad(X, (0, 1, 0, 1)) if self.uneven else X))
+        """Return the normalised convolution."""
+        return self.normalise(self.convolution(pad(X, (0, 1, 0, 1)) if self.uneven else X))
 
 
 class Block(nn.Module):
@@ -46,7 +49,8 @@ class Block(nn.Module):
         self.shortcut = nn.Identity() if stride == 1 else Convolution(inputs, filters, 1, stride)
 
     def forward(self, X):
-        return F.relu(self.shortcut(X) + self.second(F.relu(self.first(X))))
+        """Return what goes into the next block."""
+        return relu(self.shortcut(X) + self.second(relu(self.first(X))))
 
 
 def convnet(dropout):
@@ -93,4 +97,4 @@ def network(work, dropout=0.0):
     model.to(memory_format=torch.channels_last)
     if work.network == "convnet":
         return model, torch.optim.Adam(model.parameters(), eps=1e-7, fused=True)
-    return model, torch.optim.SGD(model.parameters(), 0.05, momentum=0.9, fused=True)
+    return model, torch.optim.SGD(model.parameters(), 0.01, momentum=0.9, fused=True)

@@ -16,7 +16,7 @@ SENTENCES = [
     ("predict m --header-no", "predict has no option '--header-no'. Did you mean '--header'? "
      "See chainrule predict --help."),
     ("train t.csv", "train needs '--target'. See chainrule train --help."),
-    ("train --target ill", "train needs 'FILE'. See chainrule train --help."),
+    ("train --target ill", "train needs 'FILE|FOLDER'. See chainrule train --help."),
     ("train t.csv --target", "Option '--target' requires an argument. See chainrule train --help."),
     ("predict m.safetensors", "predict needs 'FILE'. See chainrule predict --help."),
     ("train a.csv b.csv --target ill", "Got unexpected extra argument(s) (b.csv). See chainrule train --help."),

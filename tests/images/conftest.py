@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-Image = pytest.importorskip("PIL.Image", reason='images need chainrule["images"]')
+Image = pytest.importorskip("PIL.Image", reason="images need chainrule[images]")
 
 
 def picture(label: int, number: int, size: tuple[int, int] = (8, 8), channels: int = 1) -> np.ndarray:

@@ -5,8 +5,6 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-Image = pytest.importorskip("PIL.Image")
-
 from chainrule.errors import ArgumentError, ShapeError
 from chainrule.utils import array_to_img, img_to_array, load_img, save_img
 

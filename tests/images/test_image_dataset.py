@@ -7,8 +7,7 @@ import warnings
 
 import numpy as np
 import pytest
-
-Image = pytest.importorskip("PIL.Image")
+from PIL import Image
 
 from chainrule.errors import ArgumentError, DataError, ShapeError
 from chainrule.images import ImageDataset
@@ -58,9 +57,7 @@ def test_streamed_batches_are_those_of_memory(photos):
         np.testing.assert_array_equal(X, A)
         np.testing.assert_array_equal(y, b)
     np.testing.assert_array_equal(streamed[3][0], kept[3][0])
-    assert repr(streamed) == (
-        "<ImageDataset: 30 images of 8 × 8 × 1, 3 classes, 8 batches, read ahead of use>"
-    )
+    assert repr(streamed) == ("<ImageDataset: 30 images of 8 × 8 × 1, 3 classes, 8 batches, read ahead of use>")
 
 
 def test_label_modes(photos):
@@ -74,7 +71,9 @@ def test_label_modes(photos):
 @pytest.mark.parametrize("shuffle", [True, False])
 def test_the_split_is_by_class_and_the_parts_make_the_whole(photos, shuffle):
     both = read(photos, validation_split=0.25, subset="both", shuffle=shuffle)
-    train, held = (read(photos, validation_split=0.25, subset=part, shuffle=shuffle) for part in ("training", "validation"))
+    train, held = (
+        read(photos, validation_split=0.25, subset=part, shuffle=shuffle) for part in ("training", "validation")
+    )
     assert [one.file_paths for one in both] == [train.file_paths, held.file_paths]
     assert sorted(train.file_paths + held.file_paths) == sorted(read(photos).file_paths)
     assert np.bincount(held.labels).tolist() == [3, 3, 2]
@@ -179,8 +178,8 @@ def test_sizes_found_and_refused(photos):
     with pytest.raises(DataError) as error:
         read(photos, image_size=None)
     assert str(error.value) == (
-        f"The images in {photos} have 2 sizes (height × width): 8 × 8 (30), 4 × 5 (1). Say the one that all are brought "
-        "to with image_size=(height, width)."
+        f"The images in {photos} have 2 sizes (height × width): 8 × 8 (30), 4 × 5 (1). Say the one that all are "
+        "brought to with image_size=(height, width)."
     )
 
 
@@ -194,8 +193,16 @@ def test_cropped_and_padded(tmp_path, option):
 
 
 REFUSED = [
-    ({"labels": [0, 1]}, ShapeError, "labels has 2 entries, and {} 30 images; give each image one, in the order of the"),
-    ({"labels": "infered"}, ArgumentError, "labels is 'inferred', None, or a list with a class number a file; received"),
+    (
+        {"labels": [0, 1]},
+        ShapeError,
+        "labels has 2 entries, and {} 30 images; give each image one, in the order of the",
+    ),
+    (
+        {"labels": "infered"},
+        ArgumentError,
+        "labels is 'inferred', None, or a list with a class number a file; received",
+    ),
     ({"labels": None}, ArgumentError, "without labels needs label_mode=None; received 'int'."),
     ({"label_mode": "binary"}, ArgumentError, "label_mode='binary' is for 2 classes; {} has 3: take 'int'"),
     ({"label_mode": "intt"}, ArgumentError, "Did you mean 'int'?"),
@@ -248,8 +255,14 @@ def all_damaged(photos):
 
 FOLDERS = [
     (emptied, "The class 'left' has no images: {}/left holds none. Put images into it, or take the folder away."),
-    (only_text, "There are no images in {}; its 30 files are none, high/000.txt the first. Expected files ending in .png, .jpg"),
-    (no_subfolder, "{} needs a subfolder for each class, such as {}/cat and {}/dog; it holds 12 images and no subfolder."),
+    (
+        only_text,
+        "There are no images in {}; its 30 files are none, high/000.txt the first. Expected files ending in .png, .jpg",
+    ),
+    (
+        no_subfolder,
+        "{} needs a subfolder for each class, such as {}/cat and {}/dog; it holds 12 images and no subfolder.",
+    ),
     (all_damaged, "The class 'left' has no images: {}/left holds none that can be read. Put images into it"),
     (shutil.rmtree, "There is no folder {}."),
 ]

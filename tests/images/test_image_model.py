@@ -6,8 +6,7 @@ import json
 
 import numpy as np
 import pytest
-
-Image = pytest.importorskip("PIL.Image")
+from PIL import Image
 
 from chainrule.errors import DataError, ModelFileError
 from chainrule.images import Finding, ImageModel
@@ -143,7 +142,9 @@ def test_a_network_of_tables_or_numbers_is_refused(tmp_path, model):
     with pytest.raises(ModelFileError, match="was not trained from a folder of images"):
         ImageModel.load(tmp_path / "n.safetensors")
     path = model.save(tmp_path / "m.safetensors")
-    with pytest.raises(ModelFileError, match=r"holds a network of images, not of tables: load it with ImageModel\.load\."):
+    with pytest.raises(
+        ModelFileError, match=r"holds a network of images, not of tables: load it with ImageModel\.load\."
+    ):
         TableModel.load(path)
 
 

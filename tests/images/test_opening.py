@@ -8,8 +8,7 @@ import zlib
 
 import numpy as np
 import pytest
-
-Image = pytest.importorskip("PIL.Image")
+from PIL import Image
 
 from chainrule.errors import ArgumentError, MissingExtraError
 from chainrule.images.findings import Finding, sentences

@@ -142,8 +142,9 @@ def check_slot(subject: Subject, slot: int, layer: str, quantity: str, mode: str
     slopes = _slopes(subject, slot, may_jump=True)
     note = ""
     if any(slope.note == "kink" for slope in slopes):
-        # Of the slopes at the kink only those count that don't cross it; a gradient is called right by those beside it.
-        slopes = [slope for slope in slopes if slope.note != "kink"] + _slopes_beside(subject.aside(slot), slot)
+        # Of the slopes at the kink those that agree count; in one along which kinks cancel each other none is seen. A
+        # gradient is called right by the slopes beside it, where a wrong one is as wrong.
+        slopes = [slope for slope in slopes if slope.passed] + _slopes_beside(subject.aside(slot), slot)
         note = "kink"
     G = subject.gradient(slot)
     finite = bool(np.isfinite(G).all())

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any
 
@@ -18,8 +18,8 @@ from chainrule.cli.wording import WrongUse
 from chainrule.errors import DataError
 
 IMPORT = "from chainrule.images import ImageModel"
-#: So many classes, and so many of the images it gets wrong, are shown; the rest is counted.
-N_CLASSES, N_WRONG = 20, 15
+#: So many classes, images that it gets wrong, and names of sheets are shown; the rest is counted.
+N_CLASSES, N_WRONG, N_SHEETS = 20, 15, 4
 SCORED_ON = {"test": "images that were held out", "validation": "the images that said when to stop"}
 
 
@@ -32,6 +32,7 @@ class ImageSettings:
     force: bool
     size: str | None
     grayscale: bool
+    augment: bool | None
     show: str | None
     engine: str | None
     from_disk: bool | None
@@ -81,7 +82,9 @@ def size_of(text: str | None) -> tuple[int, int] | None:
         return None
     parts = text.lower().replace("×", "x").split("x")
     if len(parts) > 2 or not all(part.strip().isdecimal() and int(part) > 0 for part in parts):
-        raise WrongUse(f"--size is a number of pixels such as 28, or height and width such as 28x32; received {text!r}.")
+        raise WrongUse(
+            f"--size is a number of pixels such as 28, or height and width such as 28x32; received {text!r}."
+        )
     sides = [int(part) for part in parts]
     return sides[0], sides[-1]
 
@@ -104,7 +107,7 @@ def train_on_images(settings: ImageSettings, chosen: dict[str, Any], of_tables: 
     from chainrule.images.recipe import Choices
 
     said = dict(given)
-    choices = Choices(**{name: said.pop(name, None) for name in ("epochs", "batch_size", "optimizer", "learning_rate")})
+    choices = Choices(**{field.name: said.pop(field.name, None) for field in fields(Choices)})
     request = Request(choices, **said, verbose="auto")
     with answering(settings.json) as answer, computing_on(settings.engine):
         target_file = model_file(settings.folder, settings.out or _beside(settings.folder), settings.force)
@@ -118,7 +121,7 @@ def train_on_images(settings: ImageSettings, chosen: dict[str, Any], of_tables: 
         _say_saved(model, target_file)
         if sheets is not None:
             written = model.show(settings.folder, sheets)
-            paragraph(f"{sheets}: {', '.join(path.name for path in written)}")
+            _say_sheets(sheets, written)
             answer["sheets"] = [str(path) for path in written]
         code = _python(settings, given, target_file, sheets)
         python.tell(code)
@@ -130,6 +133,7 @@ def _given(settings: ImageSettings, chosen: dict[str, Any]) -> dict[str, Any]:
     more = {
         "size": size_of(settings.size),
         "color_mode": "grayscale" if settings.grayscale else None,
+        "augment": settings.augment,
         "in_memory": None if settings.from_disk is None else not settings.from_disk,
     }
     return {name: value for name, value in {**more, **chosen}.items() if value is not None}
@@ -186,9 +190,10 @@ def _show(report: dict[str, Any], images: Any) -> None:
     )
     blocks = " and ".join(map(str, how["channels"]))
     rate = "" if how["learning_rate"] is None else f", rate {how['learning_rate']:g}"
+    moved = ", images moved and turned" if how["augment"] else ""
     paragraph(
         f"3 × 3 convolutions to {blocks} channels, each followed by pooling; batches of {how['batch_size']}, "
-        f"{how['optimizer']}{rate}",
+        f"{how['optimizer']}{rate}{moved}",
         "  ",
     )
     show_notes(report["notes"])
@@ -230,6 +235,12 @@ def _say_saved(model: Any, file: Path) -> None:
     paragraph(f"{file}: {model.network.count_params():,} parameters, {size:,} bytes, with all that an image needs.")
     if interrupted(model):
         paragraph("Training was stopped by Ctrl-C; the model saved is the best one up to then.")
+
+
+def _say_sheets(folder: Path, written: Sequence[Path]) -> None:
+    names = ", ".join(path.name for path in written[:N_SHEETS])
+    more = f" and {len(written) - N_SHEETS:,} more for pairs of classes" if len(written) > N_SHEETS else ""
+    paragraph(f"{folder}: {names}{more}")
 
 
 def _python(settings: ImageSettings, given: dict[str, Any], file: Path, sheets: Path | None) -> str:

@@ -10,7 +10,7 @@ import numpy as np
 from chainrule.random import Stream
 
 #: So many rows show which units are dead; of images, fewer, with so many numbers in all, but some.
-ROWS, NUMBERS, LEAST_ROWS = 512, 2**13, 4
+ROWS, NUMBERS, LEAST_ROWS = 512, 2**10, 2
 
 
 def rows_for(model: Any) -> int:

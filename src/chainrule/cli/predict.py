@@ -7,10 +7,10 @@ from typing import Annotated
 import typer
 
 from chainrule.cli.options import (
+    FILES,
     DelimiterOption,
     ForceOption,
     HeaderOption,
-    FILES,
     JsonOption,
     ModelArgument,
     on_disk,

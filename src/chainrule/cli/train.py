@@ -62,6 +62,14 @@ def train(
         str | None, typer.Option(help="Of images: 28, or 28x32 for height and width.", metavar="PIXELS")
     ] = None,
     grayscale: Annotated[bool, typer.Option("--grayscale", help="Read images without their colours.")] = False,
+    augment: Annotated[
+        bool | None,
+        typer.Option(
+            "--augment/--no-augment",
+            help="Whether images are moved and turned a little in training; they are by default.",
+            show_default=False,
+        ),
+    ] = None,
     show: Annotated[
         str | None,
         typer.Option(help="Write filters, feature maps and wrong images here, as PNG.", metavar="FOLDER"),
@@ -112,13 +120,15 @@ def train(
     if is_images(file, target):
         from chainrule.cli.image_training import ImageSettings, train_on_images
 
-        settings = ImageSettings(file, out, force, size, grayscale, show, engine, from_disk, json)
+        settings = ImageSettings(file, out, force, size, grayscale, augment, show, engine, from_disk, json)
         train_on_images(settings, of_both, of_tables)
         return
     from chainrule.cli.image_training import refuse_options
     from chainrule.cli.training import Settings, train_and_save
 
-    refuse_options({"size": size, "grayscale": grayscale or None, "show": show}, "a folder of images", file)
+    refuse_options(
+        {"size": size, "grayscale": grayscale or None, "augment": augment, "show": show}, "a folder of images", file
+    )
     places = {name: of_tables.pop(name) for name in ("without", "header", "delimiter")}
     settings = Settings(
         file, str(target), out, force, places["without"], engine, places["header"], places["delimiter"], from_disk, json

@@ -1,7 +1,7 @@
 """Example data by name: `X, y = chainrule.datasets.load("pima")`.
 
-`names()` lists them all. `mnist.load_data()` and `fashion_mnist.load_data()` are in Keras' form, and `path("titanic")` is
-the raw file.
+`names()` lists them all. `mnist.load_data()` and `fashion_mnist.load_data()` are in Keras' form, and
+`path("titanic")` is the raw file.
 """
 
 from chainrule.datasets import fashion_mnist, mnist

@@ -1,7 +1,7 @@
 """Where the files of a data set are: in the folder named by CHAINRULE_DATA, else fetched once and kept.
 
-The folder has one sub-folder for each data set, `pima/`, `titanic/`, `mnist/`, `fashion_mnist/`. A file that is not there is fetched with
-pooch into the user's cache, and refused unless its checksum is the one written here.
+The folder has one sub-folder for each data set, `pima/`, `titanic/`, `mnist/`, `fashion_mnist/`. A file that is not
+there is fetched with pooch into the user's cache, and refused unless its checksum is the one written here.
 """
 
 from __future__ import annotations

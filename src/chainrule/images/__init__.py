@@ -1,7 +1,7 @@
 """Images: from files to arrays of bytes, folders as data sets, and networks that take image files.
 
-`load_img` reads one file, `image_dataset_from_directory` a folder with one subfolder a class; `ImageModel` trains on such
-a folder and answers for files. Files are read by Pillow, which the extra `images` brings.
+`load_img` reads one file, `image_dataset_from_directory` a folder with one subfolder a class; `ImageModel` trains on
+such a folder and answers for files. Files are read by Pillow, which the extra `images` brings.
 """
 
 from __future__ import annotations

@@ -116,7 +116,8 @@ def _check(values: dict[str, Any]) -> None:
     for key, allowed in known.items():
         if values[key] not in allowed:
             raise ModelFileError(
-                f"The image contract is damaged: its {key} is {str(values[key])[:60]!r}, and should be one of {allowed}."
+                f"The image contract is damaged: its {key} should be one of {', '.join(map(str, allowed))}; received "
+                f"{str(values[key])[:60]!r}."
             )
     sides, classes = (values["height"], values["width"]), values["classes"]
     if not all(1 <= side <= LONGEST_SIDE for side in sides) or len(set(classes)) != len(classes) or len(classes) < 2:

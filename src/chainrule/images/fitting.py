@@ -92,8 +92,8 @@ def opened_folder(directory: Any, request: Request, option: str = "size=(height,
     listing = list_folder(directory)
     if len(listing.class_names) < 2:
         raise DataError(
-            f"{listing.folder} has one class, {listing.class_names[0]!r}: there is nothing to tell it from. Give each of "
-            "at least two classes a subfolder."
+            f"{listing.folder} has one class, {listing.class_names[0]!r}: there is nothing to tell it from. Give each "
+            "of at least two classes a subfolder."
         )
     listing, looks = looked_at(listing)
     size = request.size or common_size(listing.folder, looks, option)

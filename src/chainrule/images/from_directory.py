@@ -118,7 +118,9 @@ def image_dataset_from_directory(
     listing, looks = looked_at(list_folder(directory, labels, class_names, follow_links))
     _refuse_unfit(listing, label_mode)
     fit = "crop" if crop_to_aspect_ratio else "pad" if pad_to_aspect_ratio else "stretch"
-    form = Form(color_mode, size or common_size(listing.folder, looks, "image_size=(height, width)"), interpolation, fit)
+    form = Form(
+        color_mode, size or common_size(listing.folder, looks, "image_size=(height, width)"), interpolation, fit
+    )
     parts = _parts(listing, validation_split, subset, seed)
     store = ImageStore(listing, form, in_memory)
     if verbose:

@@ -64,6 +64,7 @@ class ImageModel:
         batch_size: int | None = None,
         optimizer: Any = None,
         learning_rate: float | None = None,
+        augment: bool | None = None,
         validation_split: float | None = 0.2,
         test: float | None = 0.2,
         seed: int = 0,
@@ -87,6 +88,8 @@ class ImageModel:
         batch_size : int, optional
         optimizer : str or Optimizer, optional
         learning_rate : float, optional
+        augment : bool, default True
+            Whether each image is moved, turned and zoomed a little in training.
         validation_split : float, default 0.2
             The share of the training images that says when to stop; 0 for none.
         test : float, default 0.2
@@ -109,7 +112,7 @@ class ImageModel:
         NonFiniteLoss
             If the loss became NaN or infinite.
         """
-        choices = Choices(epochs, batch_size, optimizer, learning_rate)
+        choices = Choices(epochs, batch_size, optimizer, learning_rate, augment)
         request = Request(choices, size, color_mode, test, validation_split, seed, in_memory, verbose, callbacks)
         return cls(*fit_images(opened_folder(directory, request), request))
 
@@ -146,8 +149,8 @@ class ImageModel:
         Returns
         -------
         dict
-            "score" with its 95 % interval, "accuracy", "balanced_accuracy", "auc", "log_loss", "confusion", "baselines",
-            "wrong" (the images taken for another class), "findings".
+            "score" with its 95 % interval, "accuracy", "balanced_accuracy", "auc", "log_loss", "confusion",
+            "baselines", "wrong" (the images taken for another class), "findings".
 
         Raises
         ------

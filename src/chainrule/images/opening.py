@@ -1,4 +1,4 @@
-"""One image file to a Pillow image of 8 bits: its header looked at first, then its pixels, upright, in the colours asked.
+"""One image file to a Pillow image of 8 bits: its header looked at first, then its pixels, upright, in given colours.
 
 Whatever a file holds, it is read or refused with one sentence.
 """
@@ -157,7 +157,7 @@ def opened(path: Any) -> Iterator[Any]:
         raise ImageFileError("too large", f"{name} has far more than the {MOST_PIXELS:,} pixels let in.") from None
     except Image.UnidentifiedImageError:
         raise _no_image(path, name) from None
-    # Pillow's readers meet damage in as many ways as there are formats: OSError, SyntaxError, struct.error, ValueError …
+    # Pillow's readers meet damage in as many ways as there are formats: OSError, SyntaxError, ValueError …
     except Exception as error:
         raise ImageFileError("damaged", f"{name} is damaged or cut short ({error}); save it anew.") from None
 

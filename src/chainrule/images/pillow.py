@@ -15,7 +15,7 @@ FORMATS = ("BMP", "GIF", "JPEG", "PNG", "PPM", "TIFF", "WEBP")
 SUFFIXES = (
     ".bmp", ".gif", ".jfif", ".jpe", ".jpeg", ".jpg", ".pbm", ".pgm", ".png", ".pnm", ".ppm", ".tif", ".tiff", ".webp",
 )  # fmt: skip
-#: An image of more pixels (a quarter of a gigabyte in colour) is refused: a file of some kilobytes can claim to hold it.
+#: An image of more pixels (a quarter of a gigabyte in colour) is refused: a file of some kilobytes can claim it.
 MOST_PIXELS = 2**28 // 3
 
 

@@ -106,7 +106,9 @@ def _enlarged(tile: np.ndarray) -> Any:
     return image.convert("RGB")
 
 
-def write_sheets(network: Any, contract: ImageContract, report: dict[str, Any], directory: Any, folder: Any) -> list[Path]:
+def write_sheets(
+    network: Any, contract: ImageContract, report: dict[str, Any], directory: Any, folder: Any
+) -> list[Path]:
     """Write the sheets of a model into a folder and return their paths.
 
     Parameters

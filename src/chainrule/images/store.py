@@ -1,7 +1,8 @@
-"""Images by number, as bytes of one size: decoded once where they fit into memory, else each time they are asked for."""
+"""Images by number, as bytes of one size: decoded once where they fit into memory, else when they are asked for."""
 
 from __future__ import annotations
 
+import math
 import os
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -126,11 +127,11 @@ def fits_in_memory(n: int, form: Form, allowed: int | None = None) -> bool:
     """
     allowed = memory_allowed() if allowed is None else allowed
     most = MOST_BYTES if allowed is None else min(MOST_BYTES, SHARE * allowed)
-    return n * np.prod(form.shape, dtype=np.int64) <= most
+    return n * math.prod(form.shape) <= most
 
 
 def look_at(listing: Listing) -> tuple[Listing, list[Look]]:
-    """Return the listing of the files whose headers are those of images, with what is found of the others, and the looks.
+    """Return the files whose headers are those of images, with what is found of the others, and what the headers say.
 
     Raises
     ------

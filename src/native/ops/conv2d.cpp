@@ -16,7 +16,7 @@ public:
           sums_(KernelGradient<T>(way_), s_.F) {}
 
     bool reads_input_again(std::size_t k) const override { return k == 0; }
-    bool sums_by_chunks() const override { return true; }
+    bool sums_by_chunks() const override { return sums_.by_chunks(); }
     double work() const override { return s_.work(); }
 
     void reserve(Plan& plan) override {
@@ -44,20 +44,20 @@ public:
     }
 
     void backward(const Run<T>& run, Index lo, Index hi) const override {
-        for (Index row = lo; row < hi; ++row) {
-            const T* dY = run.at(this->out.gradient, row);
-            sums_.add(run, row, run.at(this->in[0].value, row), dY, dY, s_.Ho * s_.Wo);
-            if (goes_back_) scatter_(run, nullptr, dY, run.at(this->in[0].gradient, row));
-        }
+        sums_.add(run, lo, hi - lo, run.at(this->in[0].value, lo), run.at(this->out.gradient, lo),
+                  run.at(this->out.gradient, lo), s_.Ho * s_.Wo);
+        for (Index row = lo; goes_back_ && row < hi; ++row)
+            scatter_(run, nullptr, run.at(this->out.gradient, row), run.at(this->in[0].gradient, row));
     }
 
     Index weight_parts() const override { return sums_.parts(); }
     using Kernel<T>::weight_gradients;
-    void weight_gradients(const Run<T>& run, Index part) const override {
+    void weight_gradients(const Run<T>& run, Index from, Index to) const override {
         const auto gradient = [&](std::size_t k) {
             return k < this->in.size() && this->in[k].wanted() ? run.at(this->in[k].gradient) : nullptr;
         };
-        sums_.finish(run, gradient(1), gradient(2), part);
+        sums_.finish(run, run.at(this->in[0].value), run.at(this->out.gradient), run.at(this->out.gradient),
+                     s_.Ho * s_.Wo, gradient(1), gradient(2), from, to);
     }
 
 private:

@@ -16,7 +16,7 @@ public:
           sums_(KernelGradient<T>(way_), s_.C) {}
 
     bool reads_input_again(std::size_t k) const override { return k < 2; }
-    bool sums_by_chunks() const override { return true; }
+    bool sums_by_chunks() const override { return sums_.by_chunks(); }
     double work() const override { return s_.work(); }
 
     void reserve(Plan& plan) override {
@@ -43,21 +43,21 @@ public:
     }
 
     void backward(const Run<T>& run, Index lo, Index hi) const override {
+        sums_.add(run, lo, hi - lo, run.at(this->out.gradient, lo), run.at(this->in[0].value, lo),
+                  run.at(this->out.gradient, lo), s_.H * s_.W);
         const T* W = run.at(this->in[1].value);
-        for (Index row = lo; row < hi; ++row) {
-            const T* dY = run.at(this->out.gradient, row);
-            sums_.add(run, row, dY, run.at(this->in[0].value, row), dY, s_.H * s_.W);
-            if (goes_back_) gather_(run, W, nullptr, dY, run.at(this->in[0].gradient, row));
-        }
+        for (Index row = lo; goes_back_ && row < hi; ++row)
+            gather_(run, W, nullptr, run.at(this->out.gradient, row), run.at(this->in[0].gradient, row));
     }
 
     Index weight_parts() const override { return sums_.parts(); }
     using Kernel<T>::weight_gradients;
-    void weight_gradients(const Run<T>& run, Index part) const override {
+    void weight_gradients(const Run<T>& run, Index from, Index to) const override {
         const auto gradient = [&](std::size_t k) {
             return k < this->in.size() && this->in[k].wanted() ? run.at(this->in[k].gradient) : nullptr;
         };
-        sums_.finish(run, gradient(1), gradient(2), part);
+        sums_.finish(run, run.at(this->out.gradient), run.at(this->in[0].value), run.at(this->out.gradient),
+                     s_.H * s_.W, gradient(1), gradient(2), from, to);
     }
 
 private:

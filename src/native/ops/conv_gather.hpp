@@ -19,12 +19,12 @@ namespace chainrule {
 // places one by one where dilation or groups cut them.
 struct Stretches {
     std::vector<Index> begins;
-    Index run;
+    Index run, taps;
 
     // `in_lines`: the channels of neighbouring places may be one stretch.
     Stretches(const ConvShape& s, bool in_lines) {
         in_lines = in_lines && s.dw == 1;
-        run = in_lines ? s.kw * s.C : s.Cg;
+        run = in_lines ? s.kw * s.C : s.Cg, taps = in_lines ? s.kw : 1;
         for (Index i = 0; i < s.kh; ++i)
             for (Index j = 0; j < (in_lines ? 1 : s.kw); ++j)
                 begins.push_back((i * s.dh * s.Wp + j * s.dw) * s.C);
@@ -57,6 +57,7 @@ public:
         if (!borders_.none()) place_image(borders_, large, run.scratch), large = run.scratch;
         WindowProduct<T> p(places_);
         p.N = s_.Fg, p.begins = stretches_.begins.data(), p.n_begins = stretches_.begins.size(), p.run = stretches_.run;
+        p.taps = stretches_.taps;
         p.acs = 1, p.packed = packs(run.rows), p.row = s_.F;
         for (Index group = 0; group < s_.groups; ++group) {
             p.A = large + group * s_.Cg, p.C = small + group * s_.Fg;

@@ -43,7 +43,7 @@ struct Phase {
     PlacesAsRows rows;          // of the small image, to the large one
     std::vector<Index> places;  // of the kernel, in the order in which they are met
     std::vector<Index> begins;  // what they meet, in stretches of the small image
-    Index run;                  // numbers of a stretch
+    Index run, taps;            // numbers, and places, of a stretch
 };
 
 struct ConvPhases {
@@ -82,7 +82,8 @@ private:
                                }) == taps.end();
         Phase phase{};
         phase.begin = (row.first * s.W + column.first) * s.C;
-        phase.run = in_lines ? static_cast<Index>(taps.size()) * s.F : s.Fg;
+        phase.taps = in_lines ? static_cast<Index>(taps.size()) : 1;
+        phase.run = phase.taps * s.Fg;
         phase.rows = PlacesAsRows::of(row.count, column.count, s.F, borders.Wp * s.F, s.sw * s.C, s.sh * s.W * s.C);
         for (const PhaseSide::Tap& i : row.taps)
             for (const PhaseSide::Tap& j : taps) {

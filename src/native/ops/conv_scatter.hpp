@@ -51,7 +51,7 @@ public:
             for (const Phase& phase : all_.phases) {
                 WindowProduct<T> p(phase.rows);
                 p.N = s_.Cg, p.acs = 1, p.packed = true, p.B = packed;
-                p.begins = phase.begins.data(), p.n_begins = phase.begins.size(), p.run = phase.run;
+                p.begins = phase.begins.data(), p.n_begins = phase.begins.size(), p.run = phase.run, p.taps = phase.taps;
                 p.A = small + group * s_.Fg, p.C = large + phase.begin + group * s_.Cg;
                 p.bias = bias ? bias + group * s_.Cg : nullptr;
                 multiply_windows(p);

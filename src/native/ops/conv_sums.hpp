@@ -1,30 +1,27 @@
-// The gradients of a kernel and its bias, summed by chunks of the batch while the images are in the cache (kernel.hpp).
+// The gradients of a kernel and its bias: summed by chunks of the batch while the images are in the cache (kernel.hpp),
+// or, where the sums are large, made from the whole batch.
 #pragma once
 
 #include <algorithm>
 #include <array>
 
+#include "../core/columns.hpp"
 #include "../core/kernel.hpp"
 
 namespace chainrule {
 
-// The sum over the places of an image, for each channel, begun or added to. So many sums go on side by side, that none
+// The sum over the places of an image, for channels from … to − 1, begun or added to. So many sums go on side by side, that none
 // waits for the last addition.
 template <class T>
-void sum_places(Index places, Index channels, const T* dY, T* sum, bool begins) {
+void sum_places(Index places, Index channels, Index from, Index to, const T* dY, T* sum, bool begins) {
     constexpr int chains = 4;
-    Index c = 0;
-    const auto column = [&](auto read, auto write) {
+    each_vector<T>(from, to, [&](Index c, auto access) {
         Vec<T> part[chains] = {};
         const T* row = dY + c;
-        for (Index place = 0; place < places; ++place, row += channels) part[place % chains] += read(row);
+        for (Index place = 0; place < places; ++place, row += channels) part[place % chains] += access(row);
         const Vec<T> all = (part[0] + part[1]) + (part[2] + part[3]);
-        write(sum + c, begins ? all : read(sum + c) + all);
-    };
-    for (; c + lanes<T> <= channels; c += lanes<T>)
-        column([](const T* p) { return load(p); }, [](T* p, Vec<T> v) { store(p, v); });
-    if (const int rest = static_cast<int>(channels - c))
-        column([rest](const T* p) { return load_part(p, rest); }, [rest](T* p, Vec<T> v) { store_part(p, v, rest); });
+        access(sum + c, begins ? all : access(sum + c) + all);
+    });
 }
 
 // total[from …] = the sum of the chunks' numbers from … to − 1, in the order of the chunks.
@@ -35,40 +32,65 @@ void add_chunks(const T* const* sums, Index chunks, T* total, Index from, Index 
         map(to - from, total + from, sums[k] + from, total + from, [](Vec<T> a, Vec<T> b) { return a + b; });
 }
 
-// Where the chunks' sums lie. `Weights` makes those of the kernel: ConvWeights, or another with its four functions.
+// Sums of so many numbers are kept by chunks: small beside the cache, and beside the images. Larger ones are made from the
+// whole batch at the end, in parts of the kernel.
+inline bool sums_are_small(Index numbers) { return numbers <= 24 * 1024; }
+
+// Makes both gradients. `Weights` makes the kernel's: ConvWeights, or another with its functions.
 template <class T, class Weights>
 class ConvSums {
 public:
     explicit ConvSums(const Weights& weights, Index channels) : weights_(weights), channels_(channels) {}
 
+    bool by_chunks() const { return weights_.by_chunks(); }
+
     void reserve(Plan& plan, bool kernel_wanted, bool bias_wanted) {
-        if (kernel_wanted) weights_.reserve(plan), kernel_ = plan.chunks(weights_.sums());
-        if (bias_wanted) bias_ = plan.chunks(channels_);
+        kernel_wanted_ = kernel_wanted, bias_wanted_ = bias_wanted;
+        if (kernel_wanted) weights_.reserve(plan);
+        if (kernel_wanted && by_chunks()) kernel_ = plan.chunks(weights_.sums());
+        if (bias_wanted && by_chunks()) bias_ = plan.chunks(channels_);
     }
 
-    // Image number `row`, of which dY has so many places.
-    void add(const Run<T>& run, Index row, const T* large, const T* small, const T* dY, Index places) const {
-        const Index chunk = row / run.chunk_rows;
-        const bool begins = row % run.chunk_rows == 0;
-        if (kernel_ >= 0) weights_(run, large, small, run.at(kernel_, chunk), begins);
-        if (bias_ >= 0) sum_places(places, channels_, dY, run.at(bias_, chunk), begins);
+    // Some images from number `lo` on, all of one chunk. dY has so many places an image.
+    void add(const Run<T>& run, Index lo, Index images, const T* large, const T* small, const T* dY,
+             Index places) const {
+        if (!by_chunks()) return;
+        const Index chunk = lo / run.chunk_rows;
+        const bool begins = lo % run.chunk_rows == 0;
+        if (kernel_wanted_) weights_(run, large, small, images, run.at(kernel_, chunk), begins);
+        for (Index n = 0; bias_wanted_ && n < images; ++n)
+            sum_places(places, channels_, 0, channels_, dY + n * places * channels_, run.at(bias_, chunk),
+                       begins && n == 0);
     }
 
-    Index parts() const { return kernel_ >= 0 ? weights_.parts() : bias_ >= 0 ? 1 : 0; }
-    void finish(const Run<T>& run, T* dW, T* db, Index part) const {
-        const Index chunks = (run.rows + run.chunk_rows - 1) / run.chunk_rows;
-        const auto all = [&](int buffer) {
-            std::array<const T*, most_chunks> sums{};
-            for (Index k = 0; k < chunks; ++k) sums[k] = run.at(buffer, k);
-            return sums;
-        };
-        if (bias_ >= 0 && part == 0) add_chunks(all(bias_).data(), chunks, db, 0, channels_);
-        if (kernel_ >= 0) weights_.finish(all(kernel_).data(), chunks, dW, part);
+    Index parts() const { return kernel_wanted_ ? weights_.parts() : bias_wanted_ ? 1 : 0; }
+
+    // Parts from … to − 1 of both; the images are those of the whole batch.
+    void finish(const Run<T>& run, const T* large, const T* small, const T* dY, Index places, T* dW, T* db, Index from,
+                Index to) const {
+        const Index first = channels_ * from / parts(), end = channels_ * to / parts();
+        if (by_chunks()) {
+            const Index chunks = (run.rows + run.chunk_rows - 1) / run.chunk_rows;
+            if (bias_wanted_) add_chunks(sums_of(run, bias_).data(), chunks, db, first, end);
+            for (Index part = from; kernel_wanted_ && part < to; ++part)
+                weights_.finish(sums_of(run, kernel_).data(), chunks, dW, part);
+            return;
+        }
+        for (Index n = 0; bias_wanted_ && n < run.rows; ++n)
+            sum_places(places, channels_, first, end, dY + n * places * channels_, db, n == 0);
+        if (kernel_wanted_) weights_.whole(run, large, small, dW, from, to);
     }
 
 private:
+    static std::array<const T*, most_chunks> sums_of(const Run<T>& run, int buffer) {
+        std::array<const T*, most_chunks> sums{};
+        for (Index k = 0; k * run.chunk_rows < run.rows; ++k) sums[k] = run.at(buffer, k);
+        return sums;
+    }
+
     Weights weights_;
     Index channels_;
+    bool kernel_wanted_ = false, bias_wanted_ = false;
     int kernel_ = -1, bias_ = -1;
 };
 

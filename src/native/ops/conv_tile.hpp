@@ -17,12 +17,12 @@ struct Operands {
     Index ars, acs;
     Index row, panel;
     Index ldc;
-    Index start_row;  // between rows of what the chains start from
-    int rest;         // columns in the last vector at N's edge
+    int rest;   // columns in the last vector at N's edge
+    bool adds;  // to what is there, at the end
 };
 
 template <class T, int rows, int vectors, Edge edge>
-[[gnu::noinline]] void tile(const Operands<T>& o, const T* A, const T* B, T* C, const T* start) {
+[[gnu::noinline]] void tile(const Operands<T>& o, const T* A, const T* B, T* C, const T* bias) {
     using namespace gemm_detail;
     using Sum = std::conditional_t<edge == Edge::number, T, Vec<T>>;
     constexpr int last = edge == Edge::none ? vectors : vectors - 1;  // the vector that is cut
@@ -33,7 +33,7 @@ template <class T, int rows, int vectors, Edge edge>
     for (int i = 0; i < rows; ++i)
 #pragma GCC unroll 16
         for (int v = 0; v < vectors; ++v)
-            sum[i][v] = start ? read<edge>(start + i * o.start_row + v * lanes<T>, v == last, rest) : Sum{};
+            sum[i][v] = bias ? read<edge>(bias + v * lanes<T>, v == last, rest) : Sum{};
 
     constexpr int group = 3;  // rows that share a pointer: x86 reaches p, p + ars and p + 2 ars at no cost
     constexpr int groups = (rows + group - 1) / group;
@@ -60,6 +60,13 @@ template <class T, int rows, int vectors, Edge edge>
         }
     }
 
+    if (o.adds) {
+#pragma GCC unroll 16
+        for (int i = 0; i < rows; ++i)
+#pragma GCC unroll 16
+            for (int v = 0; v < vectors; ++v)
+                sum[i][v] += read<edge>(C + i * o.ldc + v * lanes<T>, v == last, rest);
+    }
 #pragma GCC unroll 16
     for (int i = 0; i < rows; ++i)
 #pragma GCC unroll 16
@@ -68,7 +75,7 @@ template <class T, int rows, int vectors, Edge edge>
 
 // The tiles of 1, 2, … rows.
 template <class T>
-using Tile = void (*)(const Operands<T>&, const T* A, const T* B, T* C, const T* start);
+using Tile = void (*)(const Operands<T>&, const T* A, const T* B, T* C, const T* bias);
 
 template <class T, int vectors, Edge edge, std::size_t... r>
 constexpr std::array<Tile<T>, sizeof...(r)> tiles_of(std::index_sequence<r...>) {

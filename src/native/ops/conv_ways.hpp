@@ -82,19 +82,24 @@ public:
     explicit KernelGradient(const ConvWay& way) : direct_(way.shape) {
         if (way.winograd) winograd_.emplace(way.shape);
     }
-    Index sums() const { return winograd_ ? winograd_->sums() : direct_.sums(); }
     void reserve(Plan& plan) {
         if (winograd_) winograd_->reserve(plan);
         else direct_.reserve(plan);
     }
-    void operator()(const Run<T>& run, const T* large, const T* small, T* sum, bool begins) const {
-        if (winograd_) (*winograd_)(run, large, small, sum, begins);
-        else direct_(run, large, small, sum, begins);
+    bool by_chunks() const { return winograd_ ? winograd_->by_chunks() : direct_.by_chunks(); }
+    Index sums() const { return winograd_ ? winograd_->sums() : direct_.sums(); }
+    void operator()(const Run<T>& run, const T* large, const T* small, Index images, T* sum, bool begins) const {
+        if (winograd_) (*winograd_)(run, large, small, images, sum, begins);
+        else direct_(run, large, small, images, sum, begins);
     }
     Index parts() const { return winograd_ ? winograd_->parts() : direct_.parts(); }
     void finish(const T* const* sums, Index chunks, T* dW, Index part) const {
         if (winograd_) winograd_->finish(sums, chunks, dW, part);
         else direct_.finish(sums, chunks, dW, part);
+    }
+    void whole(const Run<T>& run, const T* large, const T* small, T* dW, Index from, Index to) const {
+        if (winograd_) winograd_->whole(run, large, small, dW, from, to);
+        else direct_.whole(run, large, small, dW, from, to);
     }
 
 private:

@@ -36,14 +36,14 @@ public:
     Index sums() const { return size(); }
     void reserve(Plan& plan) { plan.scratch(borders_.size() * (times_ + 1)); }
 
-    void operator()(const Run<T>& run, const T* large, const T* small, T* sum, bool begins) const {
-        const T* P = repeated_image(borders_, times_, large, run.scratch);
-        const Index taps = begins_.size();
-        each_vector<T>(0, s_.C, [&](Index d, auto access) {
-            Index n = 0;
-            for (; n + 4 <= taps; n += 4) some(P + d, small + d, sum + d, begins, n, access, Several<4>());
-            for (; n < taps; ++n) some(P + d, small + d, sum + d, begins, n, access, Several<1>());
-        });
+    // The sums are never large: a depthwise kernel has few numbers.
+    bool by_chunks() const { return true; }
+    void whole(const Run<T>&, const T*, const T*, T*, Index, Index) const {}
+
+    void operator()(const Run<T>& run, const T* large, const T* small, Index images, T* sum, bool begins) const {
+        for (Index n = 0; n < images; ++n)
+            image(run, large + n * borders_.H * borders_.W * borders_.C, small + n * s_.small(), sum,
+                  begins && n == 0);
     }
 
     Index parts() const { return parts_of_columns<T>(size()); }
@@ -56,6 +56,16 @@ private:
     template <Index n>
     using Several = std::integral_constant<Index, n>;
     Index size() const { return s_.taps() * s_.C; }
+
+    void image(const Run<T>& run, const T* large, const T* small, T* sum, bool begins) const {
+        const T* P = repeated_image(borders_, times_, large, run.scratch);
+        const Index taps = begins_.size();
+        each_vector<T>(0, s_.C, [&](Index d, auto access) {
+            Index n = 0;
+            for (; n + 4 <= taps; n += 4) some(P + d, small + d, sum + d, begins, n, access, Several<4>());
+            for (; n < taps; ++n) some(P + d, small + d, sum + d, begins, n, access, Several<1>());
+        });
+    }
 
     // Some places of the kernel, from number n on.
     template <class Access, Index count>
@@ -90,7 +100,7 @@ public:
     }
 
     bool reads_input_again(std::size_t k) const override { return k < 2; }
-    bool sums_by_chunks() const override { return true; }
+    bool sums_by_chunks() const override { return sums_.by_chunks(); }
     double work() const override { return static_cast<double>(s_.small()) * s_.taps(); }
 
     void reserve(Plan& plan) override {
@@ -111,20 +121,20 @@ public:
     }
 
     void backward(const Run<T>& run, Index lo, Index hi) const override {
-        for (Index row = lo; row < hi; ++row) {
-            const T* dY = run.at(this->out.gradient, row);
-            sums_.add(run, row, run.at(this->in[0].value, row), dY, dY, s_.Ho * s_.Wo);
-            if (this->in[0].wanted()) input_gradient(run, dY, run.at(this->in[0].gradient, row));
-        }
+        sums_.add(run, lo, hi - lo, run.at(this->in[0].value, lo), run.at(this->out.gradient, lo),
+                  run.at(this->out.gradient, lo), s_.Ho * s_.Wo);
+        for (Index row = lo; this->in[0].wanted() && row < hi; ++row)
+            input_gradient(run, run.at(this->out.gradient, row), run.at(this->in[0].gradient, row));
     }
 
     Index weight_parts() const override { return sums_.parts(); }
     using Kernel<T>::weight_gradients;
-    void weight_gradients(const Run<T>& run, Index part) const override {
+    void weight_gradients(const Run<T>& run, Index from, Index to) const override {
         const auto gradient = [&](std::size_t k) {
             return k < this->in.size() && this->in[k].wanted() ? run.at(this->in[k].gradient) : nullptr;
         };
-        sums_.finish(run, gradient(1), gradient(2), part);
+        sums_.finish(run, run.at(this->in[0].value), run.at(this->out.gradient), run.at(this->out.gradient),
+                     s_.Ho * s_.Wo, gradient(1), gradient(2), from, to);
     }
 
 private:

@@ -1,4 +1,4 @@
-// Group normalisation: in each row, each group of channels is brought to mean 0 and variance 1, then scaled and shifted.
+// Group normalisation: in each row, each group of channels is brought to mean 0 and variance 1, scaled and shifted.
 //
 // Sums are taken channel by channel, over the places of a row, and then joined to those of the groups; so groups of any
 // width are gone through with whole vectors. With c = x − m and r = 1 / s, a number then needs factors of its channel:
@@ -26,7 +26,8 @@ public:
     explicit GroupNormalise(const Step& step) : Kernel<T>(step) {
         require_inputs(step, 3, 3);
         const Operand &X = step.in[0], &gamma = step.in[1], &beta = step.in[2];
-        require(X.has_rows && !X.whole && !X.axes.empty() && X.size == step.out.size, "group_normalise changes no shape");
+        require(X.has_rows && !X.whole && !X.axes.empty() && X.size == step.out.size,
+                "group_normalise changes no shape");
         channels_ = X.axes.back(), groups_ = step.options.whole("groups");
         require(groups_ > 0 && channels_ > 0 && channels_ % groups_ == 0, "groups are equal parts of the channels");
         require(!gamma.has_rows && !beta.has_rows && gamma.size == channels_ && beta.size == channels_,

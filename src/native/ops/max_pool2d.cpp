@@ -1,7 +1,7 @@
 // Max pooling: the largest number of each window, or of the whole image, channel by channel.
 //
-// Cached is which place of the window won, in a byte, or in four where the window has more than 256 places. The gradient
-// finds its way by them: vector by vector over the places of a small window, and number by number for a large one.
+// Cached is which place of the window won, in a byte, or in four where the window has more than 256 places. By it the
+// gradient finds its way: vector by vector over the places of a small window, and number by number for a large one.
 //
 // A place wins where it is above all places before it; a NaN is above all but a NaN before it.
 #include <limits>

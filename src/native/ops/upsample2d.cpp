@@ -1,4 +1,4 @@
-// Upsampling: an image fh times as high and fw times as wide, by blocks (nearest) or by lines between places (bilinear).
+// Upsampling: an image fh times as high and fw times as wide, by blocks (nearest) or lines between places (bilinear).
 //
 // Bilinear: one row of the result at a time. It is mixed from two rows of the image, into scratch, and then its places
 // from two places of that row; the gradient goes the same way back.
@@ -41,11 +41,11 @@ struct Mix {
 template <class T>
 class Mixes {
 public:
-    Mixes(Index size, Index factor) : size_(size), factor_(factor) {
+    Mixes(Index size, Index factor) : size_(size) {
         for (Index phase = 0; phase < factor; ++phase) {
             const double position = (static_cast<double>(phase) + 0.5) / static_cast<double>(factor) - 0.5;
-            const double y = std::floor(position);
-            phases_.push_back({static_cast<Index>(y), 0, static_cast<T>(1 - (position - y)), static_cast<T>(position - y)});
+            const double y = std::floor(position), t = position - y;
+            phases_.push_back({static_cast<Index>(y), 0, static_cast<T>(1 - t), static_cast<T>(t)});
         }
     }
 
@@ -61,7 +61,7 @@ public:
     }
 
 private:
-    Index size_, factor_;
+    Index size_;
     std::vector<Mix<T>> phases_;  // for place 0, before they are moved into the image
 };
 

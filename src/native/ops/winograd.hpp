@@ -52,26 +52,41 @@ private:
     int packed_ = -1;
 };
 
-// dW: the chunks' sums are of the transformed kernel, and are transformed back once a step.
+// dW (conv_weights.hpp): sums are of the transformed kernel, and are transformed back once a step.
 template <class T>
 class WinogradWeights {
 public:
     explicit WinogradWeights(const ConvShape& shape);
 
-    Index sums() const;
     void reserve(Plan& plan);
-    void operator()(const Run<T>& run, const T* large, const T* small, T* sum, bool begins) const;
-    Index parts() const { return s_.C; }
+    bool by_chunks() const;
+    Index sums() const;
+    void operator()(const Run<T>& run, const T* large, const T* small, Index images, T* sum, bool begins) const;
+    Index parts() const;
     void finish(const T* const* sums, Index chunks, T* dW, Index part) const;
+    void whole(const Run<T>& run, const T* large, const T* small, T* dW, Index from, Index to) const;
 
 private:
+    // Channels and filters of dW that are summed up at a time.
+    struct Block {
+        Index c, channels, f, filters;
+    };
+
+    template <class F>
+    void with_scheme(F f) const;
     template <class S>
-    void image(const Run<T>& run, const T* large, const T* small, T* sum, bool begins) const;
+    void add(const Run<T>& run, const T* large, const T* small, Index images, const Block& block, T* sum,
+             bool begins) const;
     template <class S>
-    void finish_channel(const T* const* sums, Index chunks, T* dW, Index c) const;
+    void finish_channel(const T* const* sums, Index chunks, const Block& block, Index c, T* dW) const;
+
+    Index block_size() const;
+    Index planes_size() const;
 
     ConvShape s_;
     WinogradImages i_;
+    Index tiles_at_once_;      // of one or several images
+    Index channels_, filters_; // of a block
 };
 
 }  // namespace chainrule

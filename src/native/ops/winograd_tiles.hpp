@@ -18,9 +18,9 @@ Index plane_size(Index tiles, Index channels) {
     return (tiles * channels + page - 1) / page * page + line;
 }
 
-// A row of tiles of a padded image, whose lines are `line` numbers apart.
+// A row of tiles of a padded image, whose lines are `line` numbers apart, and places `place`.
 template <class S, class T>
-void transform_input(const T* P, Index line, Index channels, Index tiles, T* V, Index plane) {
+void transform_input(const T* P, Index line, Index place, Index channels, Index tiles, T* V, Index plane) {
     constexpr int kept = S::inputs - winograd_results;  // columns that a tile shares with the next one
     each_vector<T>(0, channels, [&](Index c, auto access) {
         Vec<T> columns[S::inputs][S::products];
@@ -30,7 +30,7 @@ void transform_input(const T* P, Index line, Index channels, Index tiles, T* V, 
 #pragma GCC unroll 8
             for (int i = 0; i < S::inputs; ++i) x[i] = access(p + i * line);
             S::input(x, columns[j]);
-            p += channels;
+            p += place;
         };
 #pragma GCC unroll 8
         for (int j = 0; j < kept; ++j) read_column(j);
@@ -85,20 +85,20 @@ void transform_output(const T* M, Index plane, Index channels, Index rows, Index
     });
 }
 
-// The same backward: a row of tiles of dY, what lies beyond it being 0.
+// The same backward: a row of tiles of dY, whose places are `place` numbers apart; what lies beyond it is 0.
 template <class S, class T>
-void transform_output_gradient(const T* dY, Index channels, Index rows, Index width, T* Z, Index plane) {
+void transform_output_gradient(const T* dY, Index place, Index channels, Index rows, Index width, T* Z, Index plane) {
     each_vector<T>(0, channels, [&](Index c, auto access) {
         const T* from = dY + c;
         T* to = Z + c;
-        for (Index x = 0; x < width; x += winograd_results, to += channels, from += winograd_results * channels) {
+        for (Index x = 0; x < width; x += winograd_results, to += channels, from += winograd_results * place) {
             Vec<T> half[winograd_results][S::products];
 #pragma GCC unroll 2
             for (int i = 0; i < winograd_results; ++i) {
-                const T* place = from + i * width * channels;
+                const T* line = from + i * width * place;
                 Vec<T> y[winograd_results] = {};
-                if (i < rows) y[0] = access(place);
-                if (i < rows && x + 1 < width) y[1] = access(place + channels);
+                if (i < rows) y[0] = access(line);
+                if (i < rows && x + 1 < width) y[1] = access(line + place);
                 S::output_gradient(y, half[i]);
             }
 #pragma GCC unroll 8
