@@ -94,7 +94,7 @@ def test_what_is_left_on_the_screen():
     assert re.fullmatch(
         r"epoch 6/6  loss \d\.\d{4} \(val \d\.\d{4}\)  accuracy \d\.\d{4} \(val \d\.\d{4}\)  \d+\.\d+ s", lines[1]
     )
-    assert "━" in written and "batch 2/3" in written and " left" in written
+    assert "━" in written and "batch 3/3" in written and " left" in written
     assert written.rfind("\x1b[") < written.rfind("epoch 6/6")  # the last word is plain
 
 

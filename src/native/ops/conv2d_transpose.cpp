@@ -24,7 +24,7 @@ public:
         if (!plan.training() || this->out.gradient < 0) return;
         goes_back_ = this->in[0].wanted();
         if (goes_back_) gather_.reserve(plan);
-        sums_.reserve(plan, this->in[1].wanted(), has_bias() && this->in[2].wanted());
+        sums_.reserve(plan, wanted());
     }
 
     Index prepare_parts() const override {
@@ -44,20 +44,20 @@ public:
 
     void backward(const Run<T>& run, Index lo, Index hi) const override {
         sums_.add(run, lo, hi - lo, run.at(this->out.gradient, lo), run.at(this->in[0].value, lo),
-                  run.at(this->out.gradient, lo), s_.H * s_.W);
+                  run.at(this->out.gradient, lo), s_.H * s_.W, wanted());
         const T* W = run.at(this->in[1].value);
         for (Index row = lo; goes_back_ && row < hi; ++row)
             gather_(run, W, nullptr, run.at(this->out.gradient, row), run.at(this->in[0].gradient, row));
     }
 
-    Index weight_parts() const override { return sums_.parts(); }
+    Index weight_parts() const override { return sums_.parts(wanted()); }
     using Kernel<T>::weight_gradients;
     void weight_gradients(const Run<T>& run, Index from, Index to) const override {
         const auto gradient = [&](std::size_t k) {
             return k < this->in.size() && this->in[k].wanted() ? run.at(this->in[k].gradient) : nullptr;
         };
         sums_.finish(run, run.at(this->out.gradient), run.at(this->in[0].value), run.at(this->out.gradient),
-                     s_.H * s_.W, gradient(1), gradient(2), from, to);
+                     s_.H * s_.W, gradient(1), gradient(2), from, to, wanted());
     }
 
 private:
@@ -68,6 +68,7 @@ private:
         return shape;
     }
     bool has_bias() const { return this->in.size() == 3; }
+    auto wanted() const { return typename ConvSums<T, KernelGradient<T>>::Wanted(this->in); }
 
     ConvShape s_;
     ConvWay way_;

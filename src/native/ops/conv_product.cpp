@@ -11,7 +11,7 @@ namespace conv_detail {
 
 // K is cut so that a panel of B stays in the second cache, and sums don't get long.
 template <class T>
-constexpr Index depth = 384 * 1024 / (panel_width<T> * sizeof(T));
+constexpr Index depth = 128 * 1024 / (panel_width<T> * sizeof(T));
 
 // One sweep over C with some stretches of K.
 template <class T>

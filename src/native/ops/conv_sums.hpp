@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <array>
+#include <vector>
 
 #include "../core/columns.hpp"
 #include "../core/kernel.hpp"
@@ -44,41 +45,47 @@ public:
 
     bool by_chunks() const { return weights_.by_chunks(); }
 
-    void reserve(Plan& plan, bool kernel_wanted, bool bias_wanted) {
-        kernel_wanted_ = kernel_wanted, bias_wanted_ = bias_wanted;
-        if (kernel_wanted) weights_.reserve(plan);
-        if (kernel_wanted && by_chunks()) kernel_ = plan.chunks(weights_.sums());
-        if (bias_wanted && by_chunks()) bias_ = plan.chunks(channels_);
+    // Which gradients are wanted, for all that follows: `in` holds the image, the kernel and, perhaps, the bias.
+    struct Wanted {
+        bool kernel, bias;
+        explicit Wanted(const std::vector<Operand>& in)
+            : kernel(in[1].wanted()), bias(in.size() == 3 && in[2].wanted()) {}
+    };
+
+    void reserve(Plan& plan, Wanted wanted) {
+        if (wanted.kernel) weights_.reserve(plan);
+        if (wanted.kernel && by_chunks()) kernel_ = plan.chunks(weights_.sums());
+        if (wanted.bias && by_chunks()) bias_ = plan.chunks(channels_);
     }
 
     // Some images from number `lo` on, all of one chunk. dY has so many places an image.
     void add(const Run<T>& run, Index lo, Index images, const T* large, const T* small, const T* dY,
-             Index places) const {
+             Index places, Wanted wanted) const {
         if (!by_chunks()) return;
         const Index chunk = lo / run.chunk_rows;
         const bool begins = lo % run.chunk_rows == 0;
-        if (kernel_wanted_) weights_(run, large, small, images, run.at(kernel_, chunk), begins);
-        for (Index n = 0; bias_wanted_ && n < images; ++n)
+        if (wanted.kernel) weights_(run, large, small, images, run.at(kernel_, chunk), begins);
+        for (Index n = 0; wanted.bias && n < images; ++n)
             sum_places(places, channels_, 0, channels_, dY + n * places * channels_, run.at(bias_, chunk),
                        begins && n == 0);
     }
 
-    Index parts() const { return kernel_wanted_ ? weights_.parts() : bias_wanted_ ? 1 : 0; }
+    Index parts(Wanted wanted) const { return wanted.kernel ? weights_.parts() : wanted.bias ? 1 : 0; }
 
     // Parts from … to − 1 of both; the images are those of the whole batch.
     void finish(const Run<T>& run, const T* large, const T* small, const T* dY, Index places, T* dW, T* db, Index from,
-                Index to) const {
-        const Index first = channels_ * from / parts(), end = channels_ * to / parts();
+                Index to, Wanted wanted) const {
+        const Index all = parts(wanted), first = channels_ * from / all, end = channels_ * to / all;
         if (by_chunks()) {
             const Index chunks = (run.rows + run.chunk_rows - 1) / run.chunk_rows;
-            if (bias_wanted_) add_chunks(sums_of(run, bias_).data(), chunks, db, first, end);
-            for (Index part = from; kernel_wanted_ && part < to; ++part)
+            if (wanted.bias) add_chunks(sums_of(run, bias_).data(), chunks, db, first, end);
+            for (Index part = from; wanted.kernel && part < to; ++part)
                 weights_.finish(sums_of(run, kernel_).data(), chunks, dW, part);
             return;
         }
-        for (Index n = 0; bias_wanted_ && n < run.rows; ++n)
+        for (Index n = 0; wanted.bias && n < run.rows; ++n)
             sum_places(places, channels_, first, end, dY + n * places * channels_, db, n == 0);
-        if (kernel_wanted_) weights_.whole(run, large, small, dW, from, to);
+        if (wanted.kernel) weights_.whole(run, large, small, dW, from, to);
     }
 
 private:
@@ -90,7 +97,6 @@ private:
 
     Weights weights_;
     Index channels_;
-    bool kernel_wanted_ = false, bias_wanted_ = false;
     int kernel_ = -1, bias_ = -1;
 };
 

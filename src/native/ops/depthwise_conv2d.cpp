@@ -108,7 +108,7 @@ public:
         if (!plan.training() || this->out.gradient < 0) return;
         const Borders& b = phases_.borders;
         if (this->in[0].wanted()) plan.scratch(checked_size({b.Hp, b.Wp, b.C}) + s_.large());
-        sums_.reserve(plan, this->in[1].wanted(), has_bias() && this->in[2].wanted());
+        sums_.reserve(plan, wanted());
     }
 
     void forward(const Run<T>& run, Index lo, Index hi) const override {
@@ -122,19 +122,19 @@ public:
 
     void backward(const Run<T>& run, Index lo, Index hi) const override {
         sums_.add(run, lo, hi - lo, run.at(this->in[0].value, lo), run.at(this->out.gradient, lo),
-                  run.at(this->out.gradient, lo), s_.Ho * s_.Wo);
+                  run.at(this->out.gradient, lo), s_.Ho * s_.Wo, wanted());
         for (Index row = lo; this->in[0].wanted() && row < hi; ++row)
             input_gradient(run, run.at(this->out.gradient, row), run.at(this->in[0].gradient, row));
     }
 
-    Index weight_parts() const override { return sums_.parts(); }
+    Index weight_parts() const override { return sums_.parts(wanted()); }
     using Kernel<T>::weight_gradients;
     void weight_gradients(const Run<T>& run, Index from, Index to) const override {
         const auto gradient = [&](std::size_t k) {
             return k < this->in.size() && this->in[k].wanted() ? run.at(this->in[k].gradient) : nullptr;
         };
         sums_.finish(run, run.at(this->in[0].value), run.at(this->out.gradient), run.at(this->out.gradient),
-                     s_.Ho * s_.Wo, gradient(1), gradient(2), from, to);
+                     s_.Ho * s_.Wo, gradient(1), gradient(2), from, to, wanted());
     }
 
 private:
@@ -152,6 +152,7 @@ private:
         return s;
     }
     bool has_bias() const { return this->in.size() == 3; }
+    auto wanted() const { return typename ConvSums<T, DepthwiseWeights<T>>::Wanted(this->in); }
 
     void input_gradient(const Run<T>& run, const T* dY, T* dX) const {
         T* scratch = run.scratch;

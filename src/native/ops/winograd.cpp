@@ -10,11 +10,11 @@
 namespace chainrule {
 namespace {
 
-// What the planes of a strip may take of the second cache.
-constexpr Index strip_bytes = 256 * 1024;
-// And the block of dW that they are added to, where it is made from the whole batch.
-constexpr Index block_bytes = 512 * 1024;
-constexpr Index block_channels = 32;
+// What the planes of a strip may take of the second cache; for dW, where the sums lie beside them, longer strips are
+// better, as each passes over the sums.
+constexpr Index strip_bytes = 256 * 1024, weights_strip_bytes = 512 * 1024;
+// The block of dW that is made from the whole batch at a time.
+constexpr Index block_bytes = 1024 * 1024, block_channels = 64;
 
 Index products_of(Index taps) {
     const Index side = taps == 3 ? Winograd<3>::products : Winograd<5>::products;
@@ -49,7 +49,7 @@ bool has_winograd(const ConvShape& s) {
 
 template <class T>
 bool prefers_winograd(const ConvShape& s) {
-    constexpr Index least_channels = 16, least_size = 4;
+    constexpr Index least_channels = 32, least_size = 4;
     if (std::is_same_v<T, double>) return false;
     return has_winograd(s) && std::min(s.C, s.F) >= least_channels && std::min(s.Ho, s.Wo) >= least_size;
 }
@@ -180,7 +180,7 @@ WinogradWeights<T>::WinogradWeights(const ConvShape& s)
         filters_ = std::min(s.F, std::max<Index>(panel_width<T>, block_bytes / (products_of(s.kh) * channels_ * sizeof(T))));
     }
     const Index tile = products_of(s.kh) * (channels_ + filters_) * sizeof(T);
-    tiles_at_once_ = std::max(i_.tiles_across, strip_bytes / tile / i_.tiles_across * i_.tiles_across);
+    tiles_at_once_ = std::max(i_.tiles_across, weights_strip_bytes / tile / i_.tiles_across * i_.tiles_across);
 }
 
 template <class T>
