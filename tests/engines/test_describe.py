@@ -8,9 +8,9 @@ import pytest
 from chainrule import constraints, optimizers, regularizers
 from chainrule.engines.describe import (
     constraint_options,
-    options_of,
     numbers_of,
     optimizer_options,
+    options_of,
     penalty_options,
 )
 from chainrule.losses import Loss

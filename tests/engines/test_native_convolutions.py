@@ -1,4 +1,4 @@
-"""Convolutions of the sizes that the samples of the registry don't reach, where the native kernels go ways of their own.
+"""Convolutions of sizes that the samples of the registry don't reach, where the native kernels go ways of their own.
 
 Each shape is held against the reference engine, and its bits must not depend on the threads, nor on the rows beside it.
 """

@@ -103,7 +103,8 @@ class Native:
         slot_of = program.slot_of_weight()
         self._gradients = [(gradients or {}).get(slot_of[id(weight)]) for weight in self._weights]
         self._bound: list[Any] = [None] * len(self._weights)
-        self._row_shapes = [slot.shape[1:] for slot in program.outputs]
+        # `why_not` has seen that no size is open.
+        self._row_shapes: list[Any] = [slot.shape[1:] for slot in program.outputs]
 
     def bind(self) -> None:
         """Tell the core where the weights are, if one has moved."""

@@ -130,7 +130,7 @@ class TrainingStep:
     def train(self, batch, seed: int) -> StepResult:
         """Run one whole step and change the weights."""
         if self.native is not None and self.native.updates_in_core:
-            return self._train_in_core(batch, seed)
+            return self._train_in_core(self.native, batch, seed)
         result = self.gradients(batch, seed, self.optimizer.iterations)
         self.optimizer.update(self.parameters.theta, self.parameters.gradient)
         for weight in self._constrained:
@@ -139,8 +139,8 @@ class TrainingStep:
             weight.value[...] = new
         return result
 
-    def _train_in_core(self, batch, seed: int) -> StepResult:
-        native, step = self.native, self.optimizer.iterations
+    def _train_in_core(self, native: NativeTraining, batch, seed: int) -> StepResult:
+        step = self.optimizer.iterations
         outputs = native.native.new_outputs(batch.size)
         ended = native.train(feed_of(batch), 0, batch.size, batch.size, seed, outputs)
         measured = native.measured(ended)

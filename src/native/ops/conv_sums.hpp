@@ -35,7 +35,7 @@ void add_chunks(const T* const* sums, Index chunks, T* total, Index from, Index 
 
 // Sums of so many numbers are kept by chunks: small beside the cache, and beside the images. Larger ones are made from the
 // whole batch at the end, in parts of the kernel.
-inline bool sums_are_small(Index numbers) { return numbers <= 24 * 1024; }
+inline bool sums_are_small(Index numbers) { return numbers <= 40 * 1024; }
 
 // Makes both gradients. `Weights` makes the kernel's: ConvWeights, or another with its functions.
 template <class T, class Weights>
