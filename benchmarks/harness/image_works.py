@@ -5,11 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 from itertools import product
 
-from harness.works import OURS, Peer
+from harness.works import OURS, PATIENT, Peer
 
 #: Eager or compiled, one step or a whole epoch a call: whatever is fastest counts.
+COMPILED = ((), (PATIENT,), ("compiled",), ("compiled", PATIENT))
 PYTORCH = Peer(
-    "PyTorch", "pytorch", ("torch",), options={"image_train": ((), ("compiled",)), "image_predict": ((), ("compiled",))}
+    "PyTorch",
+    "pytorch",
+    ("torch",),
+    options={"image_train": COMPILED, "image_predict": COMPILED, "convolution": ((), (PATIENT,))},
 )
 JAX = Peer("JAX", "jax", ("jax",), options={"image_train": ((), ("epoch",))})
 KERAS = tuple(

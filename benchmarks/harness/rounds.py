@@ -26,8 +26,9 @@ def choose(peer, kind, given, seconds) -> tuple[Running, tuple]:
     best = failure = None
     for threads, arguments in peer.settings(kind):
         script = f"{peer.stem}.py" if peer.stem == "sgemm" else f"{peer.stem}_{kind}.py"
+        words, variables = peer.given(arguments)
         try:
-            running = Running(script, [*given, *arguments], threads, peer.environment)
+            running = Running(script, [*given, *words], threads, variables)
             running.calibrate(seconds)
         except PeerFailedError as error:
             failure = error
@@ -102,8 +103,9 @@ def whole_in_turn(peers, settings, table, rounds) -> dict:
             if "missing" in mine:
                 continue
             threads, arguments = settings[peer.name]
+            words, variables = peer.given(arguments)
             try:
-                seconds, facts = whole(f"{peer.stem}_process.py", [table, *arguments], threads, peer.environment)
+                seconds, facts = whole(f"{peer.stem}_process.py", [table, *words], threads, variables)
             except PeerFailedError as error:
                 found[peer.name] = {"missing": f"failed: {error}"}
                 continue

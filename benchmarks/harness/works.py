@@ -9,10 +9,17 @@ OURS = "chainrule"
 CORES = 2  # the numbers to reach are for two cores
 THREADS = (1, CORES)  # a peer's better count is the one that counts; ours chooses for itself
 
+#: PyTorch's threads wait for each other in a busy loop, which is best on an idle machine, and six times slower than
+#: this on one where something else runs.
+PATIENT = "OMP_WAIT_POLICY=PASSIVE"
+
 
 @dataclass(frozen=True)
 class Peer:
-    """A library: its scripts are `peers/<stem>_<kind>.py`; `options` lists the arguments worth trying, by kind."""
+    """A library: its scripts are `peers/<stem>_<kind>.py`; `options` lists the arguments worth trying, by kind.
+
+    An argument NAME=VALUE is a variable of the environment.
+    """
 
     name: str
     stem: str
@@ -30,6 +37,11 @@ class Peer:
         threads = (CORES,) if self.name == OURS else THREADS
         return [(count, arguments) for count in threads for arguments in self.options.get(kind, ((),))]
 
+    def given(self, arguments) -> tuple[list[str], dict[str, str]]:
+        """Return what of a setting stands on the command line, and the variables of the environment."""
+        variables = dict(word.split("=") for word in arguments if "=" in word)
+        return [word for word in arguments if "=" not in word], self.environment | variables
+
 
 def _keras(backend: str, module: str, title: str) -> Peer:
     environment = {"KERAS_BACKEND": backend, "TF_CPP_MIN_LOG_LEVEL": "3"}
@@ -39,7 +51,7 @@ def _keras(backend: str, module: str, title: str) -> Peer:
 
 PEERS = (
     Peer(OURS, "chainrule", (OURS,)),
-    Peer("PyTorch", "pytorch", ("torch",), options={"train": ((), ("fused",))}),
+    Peer("PyTorch", "pytorch", ("torch",), options={"train": ((), ("fused",), ("fused", PATIENT))}),
     Peer("JAX", "jax", ("jax",)),
     _keras("tensorflow", "tensorflow", "TensorFlow"),
     _keras("jax", "jax", "JAX"),
@@ -53,7 +65,7 @@ CALLED_KERAS = Peer(
 #: What the machine can do; measured in the rounds of the widest network.
 SGEMM = (
     Peer("sgemm by NumPy", "sgemm", ("numpy",), options={"multiply": (("numpy",),)}),
-    Peer("sgemm by PyTorch", "sgemm", ("torch",), options={"multiply": (("torch",),)}),
+    Peer("sgemm by PyTorch", "sgemm", ("torch",), options={"multiply": (("torch",), ("torch", PATIENT))}),
 )
 SGEMM_OPERATIONS = 2 * 1024**3
 

@@ -7,8 +7,8 @@
 
 namespace chainrule {
 
-// Where an image goes, with `top` rows and `left` columns before it: negative ones are cut off it instead, and so is what
-// doesn't fit.
+// Where an image goes, with `top` rows and `left` columns before it: negative ones are cut off it instead, and so is
+// what doesn't fit.
 struct Borders {
     Index H, W, C;    // the image
     Index Hp, Wp;     // the place it goes to
@@ -21,7 +21,8 @@ struct Borders {
 // `place`: how far apart the places of X lie, of which C channels are taken.
 template <class T>
 void place_image(const Borders& b, const T* X, Index place, T* P) {
-    const Index first_row = std::clamp<Index>(b.top, 0, b.Hp), end_row = std::clamp<Index>(b.top + b.H, first_row, b.Hp);
+    const Index first_row = std::clamp<Index>(b.top, 0, b.Hp);
+    const Index end_row = std::clamp<Index>(b.top + b.H, first_row, b.Hp);
     const Index first = std::clamp<Index>(b.left, 0, b.Wp), end = std::clamp<Index>(b.left + b.W, first, b.Wp);
     const Index before = first * b.C, inside = (end - first) * b.C, after = (b.Wp - end) * b.C;
     T* to = std::fill_n(P, first_row * b.Wp * b.C, T{});

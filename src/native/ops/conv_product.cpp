@@ -22,8 +22,8 @@ struct Sweep {
     const T* bias;
 };
 
-// The columns from j on that one tile is wide: line by line, each cut into tiles as equal in rows as can be, since small
-// tiles keep the multipliers less busy.
+// The columns from j on that one tile is wide: line by line, each cut into tiles as equal in rows as can be, since
+// small tiles keep the multipliers less busy.
 template <class T, std::size_t most>
 void lines(const Sweep<T>& s, const std::array<Tile<T>, most>& tiles, const T* B, Index j) {
     const WindowProduct<T>& p = s.p;

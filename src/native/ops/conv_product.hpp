@@ -1,4 +1,5 @@
-// The product that all convolutions are made of: C = A · B (+ bias, or + C), where the rows of A are windows of an image.
+// The product that all convolutions are made of: C = A · B (+ bias, or + C), where the rows of A are windows of an
+// image.
 //
 // In a channels-last image a line of a window, kw · C numbers, lies in one piece, and the next window begins just
 // stride · C numbers further: the windows are rows of a matrix that overlap, and nothing is copied to make it. Number k
@@ -48,12 +49,13 @@ struct WindowProduct {
 template <class T>
 void multiply_windows(const WindowProduct<T>& product);
 
-// Whether dW of lines of `taps` places and F filters has a quicker form than A · B: one vector of filters (conv_slide.hpp).
+// Whether dW of lines of `taps` places and F filters has a quicker form than A · B: one vector of filters
+// (conv_slide.hpp).
 template <class T>
 bool slides_weights(Index taps, Index F);
 
-// Such a product: C(j·acs + c) = Σ over the stretches, which are lines of places, of A(x + j, c) B(x), for taps j and acs
-// channels c; B's rows are places.
+// Such a product: C(j·acs + c) = Σ over the stretches, which are lines of places, of A(x + j, c) B(x), for taps j and
+// acs channels c; B's rows are places.
 template <class T>
 void multiply_slid_weights(const WindowProduct<T>& product);
 

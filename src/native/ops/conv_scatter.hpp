@@ -1,10 +1,11 @@
 // From the small image to the large one: each place of the small image lays the kernel, times its number, on the large
 // one, and what lies on top of each other adds up,
 //
-//     large(u, v, c) = Σ over i, j, f of W(i, j, c, f) small(y, x, f)    where y·sh + i·dh = u + top, x·sw + j·dw = v + left
+//     large(u, v, c) = Σ over i, j, f of W(i, j, c, f) small(y, x, f)
+//                      where y·sh + i·dh = u + top and x·sw + j·dw = v + left,
 //
-// the gradient of conv2d with respect to X, and conv2d_transpose forward. Phase by phase (conv_phases.hpp) it is the same
-// product as conv_gather.hpp's, by the transposed kernel, which is packed once a step.
+// the gradient of conv2d with respect to X, and conv2d_transpose forward. Phase by phase (conv_phases.hpp) it is the
+// same product as conv_gather.hpp's, by the transposed kernel, which is packed once a step.
 #pragma once
 
 #include <algorithm>
@@ -51,7 +52,8 @@ public:
             for (const Phase& phase : all_.phases) {
                 WindowProduct<T> p(phase.rows);
                 p.N = s_.Cg, p.acs = 1, p.packed = true, p.B = packed;
-                p.begins = phase.begins.data(), p.n_begins = phase.begins.size(), p.run = phase.run, p.taps = phase.taps;
+                p.begins = phase.begins.data(), p.n_begins = phase.begins.size();
+                p.run = phase.run, p.taps = phase.taps;
                 p.A = small + group * s_.Fg, p.C = large + phase.begin + group * s_.Cg;
                 p.bias = bias ? bias + group * s_.Cg : nullptr;
                 multiply_windows(p);

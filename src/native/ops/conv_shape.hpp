@@ -1,5 +1,5 @@
-// The sizes of a convolution: a large image (H, W, C), a small one (Ho, Wo, F), and the kernel (kh, kw, C/groups, F) that
-// joins them. Place (y, x) of the small image meets, through place (i, j) of the kernel,
+// The sizes of a convolution: a large image (H, W, C), a small one (Ho, Wo, F), and the kernel (kh, kw, C/groups, F)
+// that joins them. Place (y, x) of the small image meets, through place (i, j) of the kernel,
 //
 //     row  y·sh + i·dh − top,    column  x·sw + j·dw − left        of the large one.
 //

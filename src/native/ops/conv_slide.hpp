@@ -67,8 +67,8 @@ inline constexpr auto slides = slides_of<T, taps, edge>(std::make_index_sequence
 template <int taps>
 constexpr int channels_slid = (2 * most_rows<2> + taps - 1) / taps - 1;
 
-// dW(j, c) = Σ over lines and x of P(line, x + j, c) dY(line, x), for `channels` channels and all taps j of a line of the
-// kernel.
+// dW(j, c) = Σ over lines and x of P(line, x + j, c) dY(line, x), for `channels` channels and all taps j of a line of
+// the kernel.
 template <class T, int channels, int taps>
 [[gnu::noinline]] void slide_weights(const Operands<T>& o, const T* A, const T* dY, T* C) {
     const int rest = o.rest;

@@ -11,8 +11,8 @@
 
 namespace chainrule {
 
-// The sum over the places of an image, for channels from … to − 1, begun or added to. So many sums go on side by side, that none
-// waits for the last addition.
+// The sum over the places of an image, for channels from … to − 1, begun or added to. So many sums go on side by side,
+// that none waits for the last addition.
 template <class T>
 void sum_places(Index places, Index channels, Index from, Index to, const T* dY, T* sum, bool begins) {
     constexpr int chains = 4;
@@ -33,9 +33,10 @@ void add_chunks(const T* const* sums, Index chunks, T* total, Index from, Index 
         map(to - from, total + from, sums[k] + from, total + from, [](Vec<T> a, Vec<T> b) { return a + b; });
 }
 
-// Sums of so many numbers are kept by chunks: small beside the cache, and beside the images. Larger ones are made from the
-// whole batch at the end, in parts of the kernel.
-inline bool sums_are_small(Index numbers) { return numbers <= 40 * 1024; }
+// Sums of so many numbers are kept by chunks: small beside the cache, and beside the images. Larger ones are made from
+// the whole batch at the end, in parts of the kernel.
+constexpr Index most_small_sums = 40 * 1024;
+inline bool sums_are_small(Index numbers) { return numbers <= most_small_sums; }
 
 // Makes both gradients. `Weights` makes the kernel's: ConvWeights, or another with its functions.
 template <class T, class Weights>

@@ -2,8 +2,8 @@
 //
 //     dW(i, j, c, f) = Σ over images, y, x of P(y·sh + i·dh, x·sw + j·dw, c) small(y, x, f)
 //
-// Sums of sums, so that they stay exact: of some lines of an image, of an image, of a chunk or of the batch, each in the
-// order of the images.
+// Sums of sums, so that they stay exact: of some lines of an image, of an image, of a chunk or of the batch, each in
+// the order of the images.
 #pragma once
 
 #include <vector>
@@ -36,7 +36,9 @@ public:
         rows(run, large, small, images, sum, 0, all_rows(), begins);
     }
 
-    Index parts() const { return by_chunks() ? (s_.weights() + numbers_of_a_part - 1) / numbers_of_a_part : all_rows(); }
+    Index parts() const {
+        return by_chunks() ? (s_.weights() + numbers_of_a_part - 1) / numbers_of_a_part : all_rows();
+    }
     void finish(const T* const* sums, Index chunks, T* dW, Index part) const {
         const Index from = part * numbers_of_a_part;
         add_chunks(sums, chunks, dW, from, std::min(from + numbers_of_a_part, s_.weights()));
@@ -47,9 +49,9 @@ public:
     void whole(const Run<T>& run, const T* large, const T* small, T* dW, Index from, Index to) const {
         constexpr Index numbers = 256 * 1024 / sizeof(T);
         const Index most = std::max<Index>(1, numbers / s_.F), cuts = (to - from + most - 1) / most;
+        const auto place = [&](Index cut) { return from + (to - from) * cut / cuts; };
         for (Index cut = 0; cut < cuts; ++cut)
-            rows(run, large, small, run.rows, dW, from + (to - from) * cut / cuts, from + (to - from) * (cut + 1) / cuts,
-                 true);
+            rows(run, large, small, run.rows, dW, place(cut), place(cut + 1), true);
     }
 
 private:

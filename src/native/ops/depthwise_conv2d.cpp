@@ -1,7 +1,7 @@
 // Depthwise convolution: each channel is convolved with its own m filters, and no channel sees another.
 //
-// With several filters a channel, each channel of the image is repeated m times first: then every case is that of D = C·m
-// channels with one filter each, and dX gathers what the copies of a channel received.
+// With several filters a channel, each channel of the image is repeated m times first: then every case is that of D =
+// C·m channels with one filter each, and dX gathers what the copies of a channel received.
 #include <type_traits>
 #include <vector>
 

@@ -32,8 +32,10 @@ void depthwise_windows(const PlacesAsRows& r, Index D, const std::vector<Index>&
             const T* a = A + line * r.A_line + d;
             T* c = C + line * r.C_line + d;
             Index left = r.M;
-            for (; left >= places_at_once; left -= places_at_once, a += places_at_once * r.ars, c += places_at_once * r.ldc)
+            for (; left >= places_at_once; left -= places_at_once) {
                 some(a, c, access, std::integral_constant<Index, places_at_once>());
+                a += places_at_once * r.ars, c += places_at_once * r.ldc;
+            }
             for (; left > 0; --left, a += r.ars, c += r.ldc) some(a, c, access, std::integral_constant<Index, 1>());
         }
         W += lanes<T>;

@@ -1,7 +1,7 @@
 // Convolution with strides of 1 by Winograd's short convolutions (winograd_scheme.hpp), for kernels of 3 × 3 and 5 × 5.
 //
-// An image goes through in strips, rows of tiles that stay in the second cache with all that is made of them: the planes
-// of the transformed image, a matrix product for each, the planes of the results, the results.
+// An image goes through in strips, rows of tiles that stay in the second cache with all that is made of them: the
+// planes of the transformed image, a matrix product for each, the planes of the results, the results.
 #pragma once
 
 #include "conv_borders.hpp"
@@ -72,8 +72,6 @@ private:
         Index c, channels, f, filters;
     };
 
-    template <class F>
-    void with_scheme(F f) const;
     template <class S>
     void add(const Run<T>& run, const T* large, const T* small, Index images, const Block& block, T* sum,
              bool begins) const;

@@ -1,5 +1,5 @@
-// Winograd's short convolutions: two neighbouring results of a kernel of 3 (or 5) taps from 4 (7) multiplications instead
-// of 6 (10), at the cost of additions before and after:
+// Winograd's short convolutions: two neighbouring results of a kernel of 3 (or 5) taps from 4 (7) multiplications
+// instead of 6 (10), at the cost of additions before and after:
 //
 //     y = Aᵀ ((G w) ⊙ (Bᵀ x))        x: the taps + 1 numbers that the two windows see
 //
@@ -8,8 +8,8 @@
 //
 // The gradient of w is the same read backward: dw = Gᵀ ((Bᵀ x) ⊙ (A dy)).
 //
-// The kernel of 5 is one of 3 taps and one of 2 side by side. A scheme of its own would take 6 multiplications, but with
-// factors of 4 and more, which cost float32 a digit; those here are 1 and ½.
+// The kernel of 5 is one of 3 taps and one of 2 side by side. A scheme of its own would take 6 multiplications, but
+// with factors of 4 and more, which cost float32 a digit; those here are 1 and ½.
 //
 // Source: Lavin and Gray, "Fast algorithms for convolutional neural networks", CVPR 2016, sections 4.1 and 4.2.
 #pragma once
