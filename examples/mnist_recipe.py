@@ -4,7 +4,8 @@
 
 Three things take a convolutional network from 99.0 % to 99.4 % without making it large:
 
-- Each time an image is seen it is shifted, turned and scaled a little, so that no two epochs are alike.
+- Each time an image is seen it is shifted and turned a little, so that no two epochs are alike. The shift is by whole
+  pixels (the nearest): reading between pixels blurs, and doing so twice would blur more than the test images are.
 - Batch normalisation after each convolution allows a ten times higher learning rate than without.
 - One cycle: the rate rises to its peak in the first third, then falls to almost nothing, where the weights settle.
 
@@ -28,7 +29,6 @@ from chainrule.layers import (
     MaxPooling2D,
     RandomRotation,
     RandomTranslation,
-    RandomZoom,
 )
 from chainrule.models import Sequential
 from chainrule.optimizers import Adam
@@ -36,7 +36,7 @@ from chainrule.schedules import OneCycle
 
 EPOCHS, BATCH = 10, 128
 PEAK_RATE = 0.01
-SHIFT, TURN, ZOOM = 0.08, 0.03, 0.1  # parts of the side, of a full turn, of the size
+SHIFT, TURN = 0.08, 0.03  # parts of the side, of a full turn
 
 
 def block(filters):
@@ -47,9 +47,9 @@ def block(filters):
 
 def network(seed):
     """Return the network: it moves the images, then sees 28 × 28, 13 × 13 and 5 × 5 pixels."""
-    moves = [RandomTranslation(SHIFT, SHIFT, fill_mode="constant"), RandomRotation(TURN, fill_mode="constant")]
-    moves.append(RandomZoom(ZOOM, fill_mode="constant"))
-    layers = [*moves, *block(24), MaxPooling2D(2), *block(48), MaxPooling2D(2), *block(64), Flatten()]
+    shift = RandomTranslation(SHIFT, SHIFT, fill_mode="constant", interpolation="nearest")
+    turn = RandomRotation(TURN, fill_mode="constant")
+    layers = [shift, turn, *block(24), MaxPooling2D(2), *block(48), MaxPooling2D(2), *block(64), Flatten()]
     return Sequential([Input((28, 28, 1)), *layers, Dense(10, activation="softmax")], seed=seed)
 
 
