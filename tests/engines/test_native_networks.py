@@ -14,18 +14,22 @@ from chainrule.layers import (
     Average,
     BatchNormalization,
     Concatenate,
+    Conv1D,
     Dense,
     Dropout,
     Embedding,
     Flatten,
     GaussianNoise,
+    GlobalAveragePooling1D,
     Input,
     LayerNormalization,
     Maximum,
+    MaxPooling1D,
     Multiply,
     PReLU,
     Rescaling,
     Reshape,
+    SeparableConv1D,
     Softmax,
     Subtract,
 )
@@ -165,3 +169,34 @@ def test_positions_within_a_row(activation, hold_training):
     arguments = {"loss": "sparse_categorical_crossentropy", "metrics": ["accuracy"]}
     weights = np.random.default_rng(3).uniform(size=N_ROWS)
     hold_training(make, lambda: {"optimizer": Adam(0.01), **arguments}, *data, sample_weight=weights)
+
+
+@pytest.mark.parametrize("padding", ["valid", "same", "causal"])
+def test_convolutions_along_one_axis(padding, hold_training):
+    """Their kernels (K, C, F) are read by the core as (K, 1, C, F); penalty and constraint know the layer's shape."""
+
+    def make(dtype):
+        options = {"padding": padding, "kernel_regularizer": "l2", "kernel_constraint": "unit_norm"}
+        layers = [
+            Reshape((12, 2), input_shape=(24,), name="series"),
+            Conv1D(4, 3, activation="tanh", dilation_rate=2, groups=2, name="first", **options),
+            MaxPooling1D(2, name="pool"),
+            SeparableConv1D(3, 2, name="separable"),
+            GlobalAveragePooling1D(name="mean"),
+            Dense(2, name="last"),
+        ]
+        return Sequential(layers, seed=3, dtype=dtype)
+
+    data = np.concatenate([X, X[::-1], -X, X**2], axis=1), NUMBERS
+    hold_training(make, lambda: {"optimizer": Adam(0.01), "loss": "mse"}, *data)
+
+
+def test_a_convolution_along_one_axis_in_two_places(hold_training):
+    def make(dtype):
+        x = Input(shape=(12,), name="x")
+        series = Reshape((6, 2), name="series")(x)
+        shared = Conv1D(2, 3, padding="same", name="shared")
+        last = Dense(2, name="last")(Flatten(name="flat")(shared(shared(series))))
+        return Model(x, last, seed=2, dtype=dtype)
+
+    hold_training(make, lambda: {"optimizer": SGD(0.01), "loss": "mse"}, np.concatenate([X, X[::-1]], axis=1), NUMBERS)

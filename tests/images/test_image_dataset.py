@@ -9,8 +9,11 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from chainrule.callbacks import BackupAndRestore, LambdaCallback
 from chainrule.errors import ArgumentError, DataError, ShapeError
 from chainrule.images import ImageDataset
+from chainrule.layers import Dense, Flatten, Input
+from chainrule.models import Sequential
 from chainrule.utils import image_dataset_from_directory, img_to_array, load_img
 
 
@@ -290,3 +293,26 @@ def test_utils_offers_what_the_room_of_images_has():
     with pytest.raises(AttributeError, match="no attribute 'load_image'"):
         _ = utils.load_image
     assert issubclass(ImageDataset, utils.Sequence)
+
+
+def test_a_resumed_fit_has_the_orders_of_one_that_never_stopped(photos, tmp_path):
+    """A process that died after two epochs makes its data set anew; the third epoch has the third order."""
+
+    def fit(folder, *callbacks):
+        model = Sequential([Input((8, 8, 1)), Flatten(), Dense(3, activation="softmax")], seed=1)
+        model.compile("sgd", "sparse_categorical_crossentropy")
+        data = read(photos, seed=3)
+        model.fit(data, epochs=4, verbose=0, callbacks=[BackupAndRestore(folder), *callbacks])
+        return model.get_weights(), data.epoch
+
+    def kill(epoch, logs):
+        if epoch == 2:
+            raise KeyboardInterrupt
+
+    whole = fit(tmp_path / "whole")
+    with pytest.raises(KeyboardInterrupt):
+        fit(tmp_path / "killed", LambdaCallback(on_epoch_begin=kill))
+    resumed = fit(tmp_path / "killed")
+    for expected, found in zip(whole[0], resumed[0], strict=True):
+        np.testing.assert_array_equal(found, expected)
+    assert whole[1] == resumed[1] == 4

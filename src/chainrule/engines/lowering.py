@@ -6,7 +6,6 @@ core's own table.
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Container
 from dataclasses import dataclass, field
 from typing import Any
@@ -97,12 +96,16 @@ def reshaped_weights(program: Program) -> dict[int, int]:
     The core has no step for that: it reads the weight's numbers in the other shape. Nobody may read them in their own.
     """
     weights = range(len(program.inputs), len(program.inputs) + len(program.weights))
-    readers = Counter(slot for step in program.steps for slot in set(step.inputs))
-    return {
-        step.output: step.inputs[0]
-        for step in program.steps
-        if step.operation.name == "reshape" and step.inputs[0] in weights and readers[step.inputs[0]] == 1
-    }
+    readers: dict[int, list] = {slot: [] for slot in weights}
+    for step in program.steps:
+        for slot in readers.keys() & step.inputs:
+            readers[slot].append(step)
+    found = {}
+    for slot, steps in readers.items():
+        # A layer in several places reshapes its weight in each of them, to the same shape.
+        if len({step.operation.name == "reshape" and program.shapes[step.output] for step in steps}) == 1:
+            found |= {step.output: slot for step in steps if step.operation.name == "reshape"}
+    return found
 
 
 def lower(program: Program, whole: list[bool], extras: Extras, training: bool) -> tuple[Any, ...]:

@@ -176,8 +176,13 @@ class StreamSource:
                 "The generator gave no batch. A generator runs once: pass one that goes on for ever with "
                 "steps_per_epoch, or an object whose iter() starts anew."
             )
+        self.skip(1)
+
+    def skip(self, epochs: int) -> None:
+        """Tell a stream that draws a new order at the end of an epoch that so many have ended."""
         if hasattr(self.stream, "on_epoch_end"):
-            self.stream.on_epoch_end()
+            for _ in range(epochs):
+                self.stream.on_epoch_end()
 
 
 def is_indexed(stream: Any) -> bool:

@@ -30,7 +30,11 @@ def fit(model, x, y, options: FitOptions) -> History:
     model.prepare_training()
     model.history, model.stop_training, model._resume_from_epoch = history, False, None
     source, validation = _begin(model, x, y, options, callbacks, (source, validation))
-    first = options.initial_epoch if model._resume_from_epoch is None else model._resume_from_epoch
+    first = options.initial_epoch
+    if model._resume_from_epoch is not None:
+        first = model._resume_from_epoch
+        if isinstance(source, StreamSource):
+            source.skip(first - options.initial_epoch)
 
     def after_epoch(epoch, logs):
         if validation is not None and (epoch + 1) % options.validation_freq == 0:
