@@ -40,7 +40,7 @@ _HOMES = {
 }
 _ROOMS = (
     "activations", "callbacks", "checks", "constraints", "datasets", "initializers", "layers", "losses", "metrics",
-    "models", "ops", "optimizers", "regularizers", "saving", "schedules", "utils",
+    "models", "ops", "optimizers", "plots", "regularizers", "runs", "saving", "schedules", "tasks", "utils",
 )  # fmt: skip
 
 __all__ = ["Input", "Model", "Sequential", "__version__", "check_layer", "load_model", "model_from_json"]

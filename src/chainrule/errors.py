@@ -56,6 +56,34 @@ class NonFiniteLoss(ChainruleError, ArithmeticError):
         self.layer, self.epoch, self.batch, self.row, self.history = layer, epoch, batch, row, history
 
 
+class TaskError(ChainruleError, RuntimeError):
+    """Base of the errors of the task queue."""
+
+
+class QueueFull(TaskError):
+    """A task was added with `policy="raise"` while as many as may wait were waiting."""
+
+
+class TaskFailed(TaskError):
+    """The result was asked of a task that raised; the cause is what it raised, where that is still known."""
+
+
+class TaskLost(TaskError):
+    """The result was asked of a task whose worker died each time it was run."""
+
+
+class TaskCancelled(TaskError):
+    """The result was asked of a task that was cancelled, or dropped for a newer one, before it ran."""
+
+
+class TasksFileError(TaskError, ValueError):
+    """A file of tasks that can't be used: not ours, newer than this version, read-only, on a network file system."""
+
+
+class RunFileError(ChainruleError, ValueError):
+    """The record of a run that can't be read or written: not ours, newer than this version, cut off."""
+
+
 def nearest(given: object, known: Iterable[str]) -> str:
     """Return " Did you mean 'relu'?" for the known name nearest to what was given, or "" when none is near.
 
