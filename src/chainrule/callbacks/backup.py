@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-import logging
-from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from chainrule.arguments import check_flag, check_whole
 from chainrule.callbacks.base import Callback
 from chainrule.callbacks.files import EPOCH, check_path, make_folder
 from chainrule.errors import ModelFileError
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 #: The file that `BackupAndRestore` keeps in its folder.
 BACKUP_FILE = "backup.safetensors"
@@ -53,6 +54,8 @@ class BackupAndRestore(Callback):
     @property
     def file(self) -> Path:
         """The file that holds the backup."""
+        from pathlib import Path
+
         return Path(self.backup_dir) / BACKUP_FILE
 
     def _others(self) -> dict[str, Callback]:
@@ -71,6 +74,8 @@ class BackupAndRestore(Callback):
         make_folder(type(self).__name__, self.file.parent)
         if not self.file.exists():
             return
+        import logging
+
         from chainrule.saving import load_checkpoint
 
         found = load_checkpoint(self.model, self.file)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from pathlib import Path
+import os
 from typing import Any
 
 from chainrule.arguments import check_flag, check_number, check_whole
@@ -103,7 +103,7 @@ class ModelCheckpoint(Callback):
         if self.save_best_only and not self._is_best(epoch, logs):
             return
         path = self.path(epoch, logs)
-        make_folder(type(self).__name__, Path(path).parent)
+        make_folder(type(self).__name__, os.path.dirname(path))
         (self.model.save_weights if self.save_weights_only else self.model.save)(path)
         if self.verbose:
             from chainrule.saving.paths import target_of

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from pathlib import Path
 from typing import Any
 
 from chainrule.errors import ArgumentError, ModelFileError
@@ -19,10 +18,10 @@ def check_path(owner: str, argument: str, path: Any) -> str:
     return os.fsdecode(path)
 
 
-def make_folder(owner: str, folder: Path) -> None:
-    """Make a folder and those above it, or say why not."""
+def make_folder(owner: str, folder: str | os.PathLike) -> None:
+    """Make a folder and those above it, or say why not; the empty path is the current folder."""
     try:
-        folder.mkdir(parents=True, exist_ok=True)
+        os.makedirs(folder or os.curdir, exist_ok=True)
     except OSError as error:
         raise ModelFileError(
             f"{owner} can't make the folder {str(folder)!r}: {error.strerror or error}; choose another."

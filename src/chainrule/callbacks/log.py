@@ -6,7 +6,6 @@ import csv
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
 from typing import Any, TextIO
 
 import numpy as np
@@ -56,7 +55,7 @@ class CSVLogger(Callback):
         """See that the file can be written; what it holds stays until the first epoch is over."""
         self._forget()
         with self._explained():
-            Path(self.filename).parent.mkdir(parents=True, exist_ok=True)
+            os.makedirs(os.path.dirname(self.filename) or os.curdir, exist_ok=True)
             self._open().close()
 
     def on_epoch_end(self, epoch, logs=None) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 import time
 from collections.abc import Callable
 from typing import Any
@@ -99,6 +98,8 @@ class ProgressBar(Callback):
 
     def on_epoch_end(self, epoch, logs=None) -> None:
         """Show the epoch, unless one was shown just now."""
+        import logging
+
         now = self.clock()
         shown = numbers(logs or {})
         line = [f"epoch {place(epoch, self._epochs)}", *shown, duration(now - self._epoch_began)]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from typing import Any
 
 import numpy as np
@@ -32,12 +33,13 @@ def to_array(data: Any, what: str) -> np.ndarray:
         raise DataError(
             f"{what} is a sparse {type(data).__name__}, and a network takes whole arrays: {what}.toarray()."
         )
-    if any(np.ma.is_masked(part) for part in _masked_arrays(data)):
+    masked = _masked_arrays(data)
+    if any(part.mask.any() for part in masked):
         raise DataError(
             f"{what} is a masked array with masked values, and a network needs every value: fill them in, with "
             f"{what}.filled(…), or drop those rows."
         )
-    if isinstance(data, np.ma.MaskedArray):
+    if masked and data is masked[0]:
         data = data.data
     if not isinstance(data, (np.ndarray, list, tuple)) and not np.isscalar(data):
         data = _from_frame(data)
@@ -60,6 +62,8 @@ def to_array(data: Any, what: str) -> np.ndarray:
 
 def _masked_arrays(data: Any) -> list[Any]:
     """Return the masked arrays that data are, or are a list of: NumPy would show what is behind their masks."""
+    if "numpy.ma" not in sys.modules:  # nobody has made one, and importing it takes longer than a small training
+        return []
     parts = data if isinstance(data, (list, tuple)) else [data]
     return [part for part in parts if isinstance(part, np.ma.MaskedArray)]
 
