@@ -35,7 +35,7 @@ void add_network(nb::module_& module, const char* name) {
         .def("train", &Network::train, nb::arg("inputs"), nb::arg("targets"), nb::arg("weights"),
              nb::arg("order").none(), nb::arg("first"), nb::arg("rows"), nb::arg("batch_size"), nb::arg("seed"),
              nb::arg("iterations"), nb::arg("rates"), nb::arg("seconds"), nb::arg("outputs"),
-             nb::arg("sums") = std::vector<double>{})
+             nb::arg("sums") = std::vector<double>{}, nb::arg("step_losses").none() = nb::none())
         .def("measure", &Network::measure, nb::arg("inputs"), nb::arg("targets"), nb::arg("weights"),
              nb::arg("order").none(), nb::arg("first"), nb::arg("rows"), nb::arg("batch_size"), nb::arg("seconds"),
              nb::arg("outputs"), nb::arg("sums") = std::vector<double>{})
@@ -60,7 +60,7 @@ NB_MODULE(CHAINRULE_MODULE, module) {
     module.attr("isa") = CHAINRULE_ISA_NAME;
     module.def("supported", &supported_instruction_sets);
     module.def("max_threads", &max_threads);
-    module.def("set_max_threads", &set_max_threads);
+    module.def("set_max_threads", &set_max_threads, nb::arg("n"), nb::arg("work") = usual_work);
     module.def("operations", [] { return names(kernels<float>()); });
     module.def("losses", [] { return names(losses<float>()); });
     module.def("optimizers", [] { return names(optimizers<float>()); });

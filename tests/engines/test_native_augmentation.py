@@ -90,7 +90,7 @@ def test_the_bits_do_not_depend_on_the_threads(operation, one_operation):
     most, found = core.max_threads(), []
     try:
         for n_threads in (1, 2, 3):
-            core.set_max_threads(n_threads)
+            core.set_max_threads(n_threads, 1.0)
             one = one_operation(operation, [X], options, "float32")
             found.append(one.run(one.upstream(np.random.default_rng(1))))
     finally:

@@ -100,10 +100,10 @@ def test_bits_do_not_depend_on_the_threads(name, images, kernel, options, dtype,
     arrays = arrays_for(name, (37, *images[1:]), kernel, np.random.default_rng(3))
     one = one_operation(OPERATIONS[name], arrays, options, dtype)
     dY = one.upstream(np.random.default_rng(4))
-    CORE.set_max_threads(1)
+    CORE.set_max_threads(1, 1.0)
     Y, gradients, _ = one.run(dY)
     for n in (2, 3, 4):
-        CORE.set_max_threads(n)
+        CORE.set_max_threads(n, 1.0)
         other, other_gradients, _ = one.run(dY)
         assert np.array_equal(Y, other), n
         for what, G, H in zip(("dX", "dW", "db"), gradients, other_gradients, strict=True):

@@ -36,7 +36,7 @@ Y = X[:, :2] * X[:, 2:4]
 def two_threads():
     """Use the pool of threads, however many cores there are."""
     kept = CORE.max_threads()
-    CORE.set_max_threads(2)
+    CORE.set_max_threads(2, 1.0)
     yield
     CORE.set_max_threads(kept)
 

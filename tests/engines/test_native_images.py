@@ -50,7 +50,7 @@ ROWS = [1, 2, 16, 35]
 def threads():
     """Return a function that sets the number of threads; leave it as it was."""
     kept = CORE.max_threads()
-    yield CORE.set_max_threads
+    yield lambda n: CORE.set_max_threads(n, work=1.0)
     CORE.set_max_threads(kept)
 
 

@@ -9,9 +9,8 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 
-// A thread is worth waking for so many multiply-adds, about 100 µs of them: where other programs keep a core busy, every
-// barrier may have to wait for them.
-constexpr double work_of_a_thread = 1e7;
+// From such a share of a thread's usual work on, training finds out whether one thread or more are quicker.
+constexpr double least_share = 0.1;
 // What a block of rows may take, so that it stays in the cache that a core has to itself.
 constexpr Index cache_bytes = 1 << 20;
 // The clock is looked at once in so many batches: it costs 25 ns, a small batch 3 µs.
@@ -122,8 +121,8 @@ void Network<T>::bind(const std::vector<T*>& weights, const std::vector<T*>& gra
 }
 
 template <class T>
-int Network<T>::threads_for(Index rows) const {
-    const double worth = program_.work_a_row * static_cast<double>(rows) / work_of_a_thread;
+int Network<T>::threads_for(Index rows, double work) const {
+    const double worth = program_.work_a_row * static_cast<double>(rows) / work;
     return static_cast<int>(std::max(1.0, std::min<double>(max_threads(), worth)));
 }
 
@@ -151,7 +150,22 @@ Outcome Network<T>::train(const Feed& feed, const Request<T>& request) {
     std::lock_guard<ForkLock> lock(busy_);
     require(update_ != nullptr && program_.description.training, "this network has nothing to train with");
     require(!request.rates.empty(), "there is no learning rate");
-    const int threads = threads_for(std::min(request.batch_size, request.rows));
+    const Index rows = std::min(request.batch_size, request.rows);
+    const double work = work_of_a_thread();
+    const int sure = threads_for(rows, work), most = threads_for(rows, least_share * work);
+    if (sure > 1 || most == 1) return train(feed, request, sure);
+    Request<T> mine = request;
+    const Pace::Choice choice = pace_.next(request.seconds);
+    mine.seconds = choice.seconds;
+    const auto began = Clock::now();
+    Outcome outcome = train(feed, mine, choice.all ? most : 1);
+    pace_.note(std::chrono::duration<double>(Clock::now() - began).count(),
+               static_cast<double>(outcome.batches * request.batch_size));
+    return outcome;
+}
+
+template <class T>
+Outcome Network<T>::train(const Feed& feed, const Request<T>& request, int threads) {
     Call call(feed, request, Call::Mode::train, threads, rows_of_a_block(request.batch_size, threads));
     return run(call);
 }
@@ -160,7 +174,7 @@ template <class T>
 Outcome Network<T>::measure(const Feed& feed, const Request<T>& request) {
     std::lock_guard<ForkLock> lock(busy_);
     const Index rows = std::min(request.batch_size, request.rows);
-    const int threads = threads_for(rows);
+    const int threads = threads_for(rows, work_of_a_thread());
     Call call(feed, request, Call::Mode::measure, threads, rows_of_a_block(rows, threads));
     return run(call);
 }
@@ -170,7 +184,7 @@ Outcome Network<T>::gradients(const Feed& feed, const Request<T>& request, bool 
                               const std::vector<T*>& input_gradients) {
     std::lock_guard<ForkLock> lock(busy_);
     require(program_.description.training, "this network was made for use, not for training");
-    const int threads = threads_for(request.rows);
+    const int threads = threads_for(request.rows, work_of_a_thread());
     Call call(feed, request, Call::Mode::gradients, threads, rows_of_a_block(request.rows, threads));
     call.commits = commit;
     Outcome outcome = run(call);
@@ -300,10 +314,11 @@ void Network<T>::batch(Call& call, int thread, Index number) {
     if (thread == 0) {
         call.outcome.batches += 1;
         call.outcome.total = total;
+        if (request.step_losses) request.step_losses[number] = total;
         objective_.add_to(call.outcome.totals, penalty);
         for (Line<T>& line : program_.lines)
             if (back && call.commits) line.kernel->commit(run);
-        if (number % batches_a_look == batches_a_look - 1 || rows * program_.work_a_row > work_of_a_thread)
+        if (number % batches_a_look == batches_a_look - 1 || rows * program_.work_a_row > usual_work)
             if (Clock::now() > call.end) call.outcome.ending = Ending::time, call.go_on = false;
     }
     call.barrier.wait();

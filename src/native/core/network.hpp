@@ -9,6 +9,7 @@
 
 #include "feed.hpp"
 #include "objective.hpp"
+#include "pace.hpp"
 #include "program.hpp"
 #include "threads.hpp"
 #include "update.hpp"
@@ -27,6 +28,7 @@ struct Request {
     double seconds = 1e9;        // after so long no other batch is begun
     std::vector<T*> outputs;     // where predictions go, row `first` first; empty: they aren't wanted
     std::vector<double> sums;    // what earlier calls added up (`Totals::flat`), so that sums go on in one chain
+    double* step_losses = nullptr;  // where each whole step's total loss goes, one a batch; null: they aren't wanted
 };
 
 enum class Ending { done, time, loss_not_finite, gradient_not_finite };
@@ -83,8 +85,10 @@ private:
     struct Call;
 
     void plan_passes();
-    int threads_for(Index rows) const;
+    // As many as have `work` multiply-adds each.
+    int threads_for(Index rows, double work) const;
     Index rows_of_a_block(Index rows, int threads) const;
+    Outcome train(const Feed& feed, const Request<T>& request, int threads);
     Outcome run(Call& call);
     void work(Call& call, int thread);
     void batch(Call& call, int thread, Index number);
@@ -97,6 +101,7 @@ private:
     Program<T> program_;
     Objective<T> objective_;
     std::unique_ptr<Update<T>> update_;
+    Pace pace_;
     std::vector<Pass> passes_;
     std::vector<T*> unwritten_gradients_;
     std::vector<Index> unwritten_sizes_;

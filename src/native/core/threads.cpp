@@ -116,6 +116,7 @@ Pool& pool() {
 }
 
 std::atomic<int> chosen_threads{0};
+std::atomic<double> chosen_work{usual_work};
 
 }  // namespace
 
@@ -124,7 +125,12 @@ int max_threads() {
     return chosen > 0 ? chosen : cores_of_this_process();
 }
 
-void set_max_threads(int n) { chosen_threads.store(std::clamp(n, 0, most_threads), std::memory_order_relaxed); }
+double work_of_a_thread() { return chosen_work.load(std::memory_order_relaxed); }
+
+void set_max_threads(int n, double work) {
+    chosen_threads.store(std::clamp(n, 0, most_threads), std::memory_order_relaxed);
+    chosen_work.store(std::max(1.0, work), std::memory_order_relaxed);
+}
 
 int generation() { return generations.load(std::memory_order_relaxed); }
 

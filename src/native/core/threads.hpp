@@ -15,7 +15,11 @@ constexpr int most_threads = 1024;
 
 // How many threads training may use: CHAINRULE_NUM_THREADS, set from Python, else the cores of this process.
 int max_threads();
-void set_max_threads(int n);
+// A thread is worth waking for so many multiply-adds, about 100 µs of them: where other programs keep a core busy, every
+// barrier may have to wait for them. Tests ask for less, so that small networks use threads.
+constexpr double usual_work = 1e7;
+double work_of_a_thread();
+void set_max_threads(int n, double work = usual_work);
 
 // Which process this is in the line of forks, from 1 on.
 int generation();

@@ -81,7 +81,7 @@ public:
     Ended train(const nb::sequence& inputs, const nb::sequence& targets, const nb::sequence& weights, nb::object order,
                 Index first, Index rows, Index batch_size, std::uint64_t seed, std::int64_t iterations,
                 const std::vector<double>& rates, double seconds, const nb::sequence& outputs,
-                const std::vector<double>& sums) {
+                const std::vector<double>& sums, nb::object step_losses) {
         Data data(*this, inputs, targets, weights, order, first, rows);
         batch_size = held_size(batch_size, rows);
         require(0 <= iterations && iterations <= most_steps, "there can't have been so many steps");
@@ -89,6 +89,10 @@ public:
         const Index batches = (rows + batch_size - 1) / batch_size;
         require(rates.size() == 1 || static_cast<Index>(rates.size()) >= batches, "a learning rate is missing");
         request.outputs = written(data, outputs, rows);
+        if (!step_losses.is_none()) {
+            data.held.emplace_back(step_losses.ptr(), true);
+            request.step_losses = data.held.back().template numbers<double>(batches);
+        }
         return ended([&] { return network_.train(data.feed, request); });
     }
 
