@@ -16,6 +16,7 @@ from pathlib import Path
 
 import numpy as np
 
+from chainrule.errors import DataError
 from chainrule.tables import read_table
 from chainrule.tables.answers import answer, score
 from chainrule.tables.model import TableModel
@@ -64,7 +65,12 @@ def made_tables():
 
 def tables():
     """Return name → (table, target)."""
-    found = {name: (read_table(f"example:{name}"), target) for name, target in SEVEN.items()}
+    found = {}
+    for name, target in SEVEN.items():
+        try:
+            found[name] = read_table(f"example:{name}"), target
+        except DataError as error:
+            print(f"left out: {error}")
     for name, (X, y) in made_tables().items():
         columns = {f"x{i}": column for i, column in enumerate(X.T)}
         labels = y if len(np.unique(y)) > 20 else np.char.add("class ", y.astype(int).astype(str)).astype(object)
