@@ -73,6 +73,7 @@ format: $(VENV)/.dev-installed ## rewrite the code as `make check` wants it
 
 clean: ## remove all that the chores made
 	rm -rf $(VENV) $(PEERS) build dist docs/site docs/api docs/activations docs/activations.md docs/ops
+	rm -rf docs/figures docs/_static/plotly.min.js
 	rm -rf .pytest_cache .ruff_cache .hypothesis
 	find src tests examples benchmarks docs -name __pycache__ -type d -prune -exec rm -rf {} +
 

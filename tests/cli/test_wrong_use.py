@@ -8,8 +8,12 @@ from chainrule.cli.main import DONE, FAILED, WRONG_USE
 
 SENTENCES = [
     ("trian", "There is no command 'trian'. Did you mean 'train'? "
-     "Commands: train, predict, evaluate, summary, check, doctor."),
-    ("frobnicate", "There is no command 'frobnicate'. Commands: train, predict, evaluate, summary, check, doctor."),
+     "Commands: train, predict, evaluate, summary, check, doctor, worker, tasks, runs."),
+    ("frobnicate", "There is no command 'frobnicate'. "
+     "Commands: train, predict, evaluate, summary, check, doctor, worker, tasks, runs."),
+    ("tasks", "tasks needs a command: list, retry, cancel, purge. See chainrule tasks --help."),
+    ("tasks lst t.db", "tasks has no command 'lst'. Did you mean 'list'? Commands: list, retry, cancel, purge."),
+    ("tasks list", "tasks list needs 'DATABASE'. See chainrule tasks list --help."),
     ("--verison", "chainrule has no option '--verison'. Did you mean '--version'? See chainrule --help."),
     ("train t.csv --targt ill", "train has no option '--targt'. Did you mean '--target'? See chainrule train --help."),
     ("train t.csv --target ill --zzz 3", "train has no option '--zzz'. See chainrule train --help."),

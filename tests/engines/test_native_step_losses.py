@@ -28,13 +28,19 @@ class Steps(Callback):
         self.losses, self.rates, self.calls, self.step_recorder = {}, {}, [], self
 
     def one(self, step, loss):
-        self.many(step, [loss], [])
+        self.room(step, 1)[0] = loss
+        self.took(1, [])
 
-    def many(self, first, losses, rates):
-        self.calls.append(len(losses))
-        numbers = range(first, first + len(losses))
-        assert not self.losses.keys() & set(numbers)
-        self.losses.update(zip(numbers, map(float, losses), strict=True))
+    def room(self, step, n):
+        self.first, self.buffer = step, np.full(n, np.nan)
+        return self.buffer
+
+    def took(self, n, rates):
+        self.calls.append(n)
+        numbers = range(self.first, self.first + n)
+        assert not self.losses.keys() & set(numbers) and np.isfinite(self.buffer[:n]).all()
+        assert np.isnan(self.buffer[n:]).all()
+        self.losses.update(zip(numbers, self.buffer[:n].tolist(), strict=True))
         self.rates.update(zip(numbers, rates, strict=False))
 
 

@@ -14,6 +14,7 @@ from chainrule.callbacks.functions import LambdaCallback
 from chainrule.callbacks.history import History
 from chainrule.callbacks.log import CSVLogger
 from chainrule.callbacks.progress import ProgressBar
+from chainrule.callbacks.record import RunRecorder
 from chainrule.callbacks.schedule import LearningRateScheduler, ReduceLROnPlateau
 from chainrule.callbacks.stopping import EarlyStopping, TerminateOnNaN
 
@@ -29,5 +30,6 @@ __all__ = [
     "ModelCheckpoint",
     "ProgressBar",
     "ReduceLROnPlateau",
+    "RunRecorder",
     "TerminateOnNaN",
 ]

@@ -39,6 +39,9 @@ class Callback:
     some_batches_will_do = False
     #: True puts a callback behind all others, so that it sees what they have done.
     comes_last = False
+    #: While training: takes each step's loss from the loop (`callbacks.steps.Steps`). An engine runs as many batches at
+    #: a time as it would without.
+    step_recorder: Any = None
 
     @property
     def watches_batches(self) -> bool:
@@ -164,6 +167,12 @@ class CallbackList:
     def needs_test_batches(self) -> bool:
         """True if any callback looks at the single batches of an evaluation."""
         return any(callback.watches_test_batches for callback in self.callbacks)
+
+    @property
+    def step_recorder(self) -> Any:
+        """What takes each step's loss, or None."""
+        recorders = (callback.step_recorder for callback in self.callbacks)
+        return next((recorder for recorder in recorders if recorder is not None), None)
 
     def __iter__(self) -> Iterator[Callback]:
         return iter(self.callbacks)

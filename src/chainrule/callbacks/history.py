@@ -25,6 +25,8 @@ class History(Callback):
         Why training ended before its last epoch.
     interrupted : bool
         True if that was Ctrl-C.
+    run : str or None
+        The file that the run was recorded in, where it was (`fit(record=True)`).
 
     Examples
     --------
@@ -39,6 +41,7 @@ class History(Callback):
         self.epoch: list[int] = []
         self.stopped: str | None = None
         self.interrupted = False
+        self.run: str | None = None
 
     def on_epoch_end(self, epoch, logs=None) -> None:
         """Append the epoch's numbers."""

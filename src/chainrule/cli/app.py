@@ -8,12 +8,14 @@ from typing import Annotated
 import typer
 
 from chainrule._version import __version__
+from chainrule.cli import runs, tasks
 from chainrule.cli.check import check
 from chainrule.cli.doctor import doctor
 from chainrule.cli.evaluate import evaluate
 from chainrule.cli.predict import predict
 from chainrule.cli.summary import summary
 from chainrule.cli.train import train
+from chainrule.cli.worker import worker
 
 #: In the docstrings it stands before lines that are not to be folded; typer wants the character itself.
 AS_IT_STANDS = r"\b"
@@ -55,6 +57,17 @@ SHORT = {
     summary: "What is in a model file, or in a table.",
     check: "Prove the gradients of a model.",
     doctor: "What may be wrong with a table or a network.",
+    worker: "Run the tasks that programs put into a file.",
 }
 for command, sentence in SHORT.items():
     app.command(help=_help(command), short_help=sentence)(command)
+
+tasks_app = typer.Typer(add_completion=False, pretty_exceptions_enable=False, rich_markup_mode=None)
+for command, (name, sentence) in tasks.COMMANDS.items():
+    tasks_app.command(name, help=_help(command), short_help=sentence)(command)
+app.add_typer(tasks_app, name="tasks", help=_help(tasks.tasks), short_help="Look at the tasks of a file.")
+
+runs_app = typer.Typer(add_completion=False, pretty_exceptions_enable=False, rich_markup_mode=None)
+for command, (name, sentence) in runs.COMMANDS.items():
+    runs_app.command(name, help=_help(command), short_help=sentence)(command)
+app.add_typer(runs_app, name="runs", help=_help(runs.runs), short_help="Look at recorded runs; compare, export.")

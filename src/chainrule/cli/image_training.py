@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 from collections.abc import Sequence
 from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any
 
+from chainrule.cli import html_report
 from chainrule.cli import python_code as python
 from chainrule.cli.output import answering, grid, heading, paragraph
+from chainrule.cli.recording import IMPORT as IMPORT_RECORDER
+from chainrule.cli.recording import python_lines, recorder_of, say_recorded
 from chainrule.cli.report_text import show_notes
 from chainrule.cli.saving import EXAMPLE, STANDARD_INPUT, model_file
 from chainrule.cli.score_text import show_scores
@@ -37,6 +41,8 @@ class ImageSettings:
     engine: str | None
     from_disk: bool | None
     json: bool
+    record: bool = False
+    report: bool = False
 
 
 def is_images(file: str, target: str | None) -> bool:
@@ -108,22 +114,28 @@ def train_on_images(settings: ImageSettings, chosen: dict[str, Any], of_tables: 
 
     said = dict(given)
     choices = Choices(**{field.name: said.pop(field.name, None) for field in fields(Choices)})
-    request = Request(choices, **said, verbose="auto")
+    recorder = recorder_of(settings.record, settings.folder, given, "auto")
+    request = Request(choices, **said, verbose="auto", callbacks=[] if recorder is None else [recorder])
     with answering(settings.json) as answer, computing_on(settings.engine):
         target_file = model_file(settings.folder, settings.out or _beside(settings.folder), settings.force)
+        page = html_report.report_file(settings.report, target_file, settings.force)
         sheets = _free_folder(settings.show, settings.force)
         images = opened_folder(settings.folder, request, "--size PIXELS")
         _announce(settings.folder, images)
-        model = ImageModel(*fit_images(images, request))
+        with recorder or contextlib.nullcontext():
+            model = ImageModel(*fit_images(images, request))
         _show(model.report, images)
         with told_when_lost():
             model.save(target_file)
         _say_saved(model, target_file)
+        say_recorded(recorder, answer)
+        html_report.write_report(model, page, target_file, answer)
         if sheets is not None:
             written = model.show(settings.folder, sheets)
             _say_sheets(sheets, written)
             answer["sheets"] = [str(path) for path in written]
-        code = _python(settings, given, target_file, sheets)
+        code = _python(settings, given, target_file, sheets, recorder)
+        code = python.script(code, *html_report.python_lines(page, target_file))
         python.tell(code)
         answer |= {"model": str(target_file), **model.report, "python": code}
 
@@ -243,12 +255,16 @@ def _say_sheets(folder: Path, written: Sequence[Path]) -> None:
     paragraph(f"{folder}: {names}{more}")
 
 
-def _python(settings: ImageSettings, given: dict[str, Any], file: Path, sheets: Path | None) -> str:
+def _python(settings: ImageSettings, given: dict[str, Any], file: Path, sheets: Path | None, recorder: Any) -> str:
     said = {name: value for name, value in given.items() if UNSAID.get(name) != value}
     lines = [IMPORT, ""]
+    if recorder is not None:
+        lines, said = [IMPORT_RECORDER, *lines], {**said, "callbacks": python.Name("[recorder]")}
     if settings.engine is not None:
         lines = ["import os", "", f'os.environ["{ENGINE}"] = {python.written(settings.engine)}', "", *lines]
-    lines.append(f"model = {python.call('ImageModel.fit', settings.folder, **said)}")
+    if settings.report:
+        lines = [html_report.IMPORT, *lines]
+    lines += python_lines(recorder, f"model = {python.call('ImageModel.fit', settings.folder, **said)}")
     lines.append(python.call("model.save", str(file)))
     if sheets is not None:
         lines.append(python.call("model.show", settings.folder, str(sheets)))

@@ -12,7 +12,7 @@ IMPORT_LARGE = "from chainrule.tables import TableModel, open_table"
 LOAD = "from chainrule.tables import TableModel"
 
 
-def call(name: str, *arguments: Any, **options: Any) -> str:
+def call(name: str, /, *arguments: Any, **options: Any) -> str:
     """Return a call as Python writes it, over several lines where it is long.
 
     Examples

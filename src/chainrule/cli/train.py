@@ -77,6 +77,12 @@ def train(
     class_weight: Annotated[
         str | None, typer.Option(help="balanced: all classes weigh the same, however rare.", metavar="NAME")
     ] = None,
+    record: Annotated[
+        bool, typer.Option("--record", help="Record the training, in the folder runs: chainrule runs shows it.")
+    ] = False,
+    report: Annotated[
+        bool, typer.Option("--report", help="Write figures and scores beside the model, as one HTML file.")
+    ] = False,
     engine: Annotated[str | None, typer.Option(help="Who computes: auto or reference.", metavar="NAME")] = None,
     header: HeaderOption = None,
     delimiter: DelimiterOption = None,
@@ -120,7 +126,9 @@ def train(
     if is_images(file, target):
         from chainrule.cli.image_training import ImageSettings, train_on_images
 
-        settings = ImageSettings(file, out, force, size, grayscale, augment, show, engine, from_disk, json)
+        settings = ImageSettings(
+            file, out, force, size, grayscale, augment, show, engine, from_disk, json, record, report
+        )
         train_on_images(settings, of_both, of_tables)
         return
     from chainrule.cli.image_training import refuse_options
@@ -131,6 +139,7 @@ def train(
     )
     places = {name: of_tables.pop(name) for name in ("without", "header", "delimiter")}
     settings = Settings(
-        file, str(target), out, force, places["without"], engine, places["header"], places["delimiter"], from_disk, json
-    )
+        file, str(target), out, force, places["without"], engine, places["header"], places["delimiter"], from_disk,
+        json, record, report,
+    )  # fmt: skip
     train_and_save(settings, of_tables | of_both)

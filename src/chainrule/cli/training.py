@@ -9,9 +9,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from chainrule.cli import html_report
 from chainrule.cli import python_code as python
 from chainrule.cli.options import on_disk, opened, reading_arguments
 from chainrule.cli.output import answering, heading, paragraph
+from chainrule.cli.recording import IMPORT as IMPORT_RECORDER
+from chainrule.cli.recording import python_lines, recorder_of, say_recorded
 from chainrule.cli.report_text import show_decisions, show_notes, show_rejects, show_sampled
 from chainrule.cli.saving import model_file
 from chainrule.cli.score_text import show_report
@@ -37,6 +40,8 @@ class Settings:
     delimiter: str | None
     from_disk: bool | None
     json: bool
+    record: bool = False
+    report: bool = False
 
 
 def train_and_save(settings: Settings, chosen: dict[str, Any]) -> None:
@@ -51,6 +56,7 @@ def train_and_save(settings: Settings, chosen: dict[str, Any]) -> None:
     given = checked({name: value for name, value in chosen.items() if value is not None})
     with answering(settings.json) as answer, computing_on(settings.engine):
         target_file = model_file(settings.file, settings.out, settings.force)
+        page = html_report.report_file(settings.report, target_file, settings.force)
         table = opened(settings.file, settings.header, settings.delimiter, settings.from_disk)
         target = column(table, settings.target, "--target")
         left_out = [column(table, name, "--without") for name in names(settings.without)]
@@ -60,14 +66,21 @@ def train_and_save(settings: Settings, chosen: dict[str, Any]) -> None:
         _announce(table, target)
         from chainrule.tables import TableModel
 
-        model = TableModel.fit(table, target=target, verbose="auto", **given)
+        # Of one network there are histograms too; of ten small ones nobody would look at them.
+        snapshots = "auto" if on_disk(table) else False
+        recorder = recorder_of(settings.record, settings.file, {"target": target, **given}, snapshots)
+        with recorder or contextlib.nullcontext():
+            model = TableModel.fit(table, target=target, verbose="auto", callbacks=recorder, **given)
         if on_disk(table):
             show_sampled(model.report)
         show_report(model.report, table.notes)
         with told_when_lost():
             model.save(target_file)
         _say_saved(model, target_file)
-        code = _python(settings, given, target, left_out, target_file, on_disk(table))
+        say_recorded(recorder, answer)
+        html_report.write_report(model, page, target_file, answer)
+        code = _python(settings, given, target, left_out, target_file, on_disk(table), recorder)
+        code = python.script(code, *html_report.python_lines(page, target_file))
         python.tell(code)
         answer |= {"model": str(target_file), "target": target, **model.report, "notes": table.notes}
         answer |= {"rejects": [vars(one) for one in table.rejects], "python": code}
@@ -172,12 +185,19 @@ def interrupted(model: Any) -> bool:
     return bool(model.report.get("interrupted"))
 
 
-def _python(settings: Settings, given: dict[str, Any], target: str, left_out: list[str], file: Path, disk: bool) -> str:
+def _python(
+    settings: Settings, given: dict[str, Any], target: str, left_out: list[str], file: Path, disk: bool, recorder: Any
+) -> str:
     said = {name: value for name, value in given.items() if UNSAID.get(name) != value}
     lines = python.table_lines(reading_arguments(settings.file, settings.header, settings.delimiter), disk)
+    if recorder is not None:
+        lines, said = [IMPORT_RECORDER, *lines], {**said, "callbacks": python.Name("recorder")}
     if left_out:
         lines.append(f"table = table.without({python.written(left_out)})")
     if settings.engine is not None:
         lines = ["import os", "", f'os.environ["{ENGINE}"] = {python.written(settings.engine)}', "", *lines]
-    lines.append(f"model = {python.call('TableModel.fit', python.Name('table'), target=target, **said)}")
+    if settings.report:
+        lines = [html_report.IMPORT, *lines]
+    fit = f"model = {python.call('TableModel.fit', python.Name('table'), target=target, **said)}"
+    lines += python_lines(recorder, fit)
     return python.script(*lines, python.call("model.save", str(file)))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Sequence
 from typing import Any
 
@@ -61,7 +62,11 @@ def wrong_use(error: Any, arguments: Sequence[str] = ()) -> str:
         message = f"{name} has no option {option!r}.{nearest(option, _options_of(context))}".rstrip(".")
     elif message.startswith("No such command"):
         known = list(context.command.commands)
-        return f"There is no command {arguments[0]!r}.{nearest(arguments[0], known)} Commands: {', '.join(known)}."
+        given = re.sub(r"No such command (['\"])(.*?)\1(\. .*)?$", r"\2", message)
+        where = "There is" if command == name else f"{name} has"
+        return f"{where} no command {given!r}.{nearest(given, known)} Commands: {', '.join(known)}."
+    elif message == "Missing command":
+        message = f"{name} needs a command: {', '.join(context.command.commands)}"
     elif message.startswith("Missing"):
         message = message.replace("Missing argument", f"{name} needs").replace("Missing option", f"{name} needs")
     elif message.startswith("Invalid value"):

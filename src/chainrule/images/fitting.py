@@ -24,6 +24,7 @@ from chainrule.images.recipe import OWNER, Choices, Recipe, network_for, recipe_
 from chainrule.images.sizes import check_size
 from chainrule.images.store import Form, ImageStore
 from chainrule.random import check_seed
+from chainrule.tables.judged import Judged
 from chainrule.tables.scores import score_classes
 from chainrule.utils.split import split_indices
 
@@ -31,8 +32,8 @@ from chainrule.utils.split import split_indices
 LEAST_TESTED = 20
 #: Images in one pass of validation and prediction.
 PASS = 256
-#: So many of the images that it gets wrong are kept in the report, the surest first.
-MOST_WRONG = 200
+#: So many of the images that it gets wrong are kept in the report, the surest first; and of so many the pixels.
+MOST_WRONG, MOST_PICTURES = 200, 24
 BASELINE = "majority class"
 
 
@@ -102,8 +103,8 @@ def opened_folder(directory: Any, request: Request, option: str = "size=(height,
     return Images(store, looks, [*listing.findings, *store.findings])
 
 
-def fit_images(images: Images, request: Request) -> tuple[Any, ImageContract, dict[str, Any]]:
-    """Return the network, its contract and the report."""
+def fit_images(images: Images, request: Request) -> tuple[Any, ImageContract, dict[str, Any], Judged | None]:
+    """Return the network, its contract, the report, and what the model said of the images that it was judged on."""
     started = time.perf_counter()
     listing, notes = images.listing, []
     contract = ImageContract(images.store.form, listing.class_names)
@@ -126,11 +127,12 @@ def fit_images(images: Images, request: Request) -> tuple[Any, ImageContract, di
         "seed": request.seed,
         **training,
     }
-    judged = _judged(network, contract, images.store, test if len(test) else held, shares, notes)
-    report |= {"scored_on": ("test" if len(test) else "validation") if judged["scores"] else None, **judged}
-    found = {*images.findings, *images.store.findings}
-    report |= {"files": sentences(found), "notes": notes, "seconds": round(time.perf_counter() - started, 3)}
-    return network, contract, report
+    on = "test" if len(test) else "validation"
+    found, judged = _judged(network, contract, images.store, on, test if len(test) else held, shares, notes)
+    report |= {"scored_on": on if found["scores"] else None, **found}
+    findings = {*images.findings, *images.store.findings}
+    report |= {"files": sentences(findings), "notes": notes, "seconds": round(time.perf_counter() - started, 3)}
+    return network, contract, report, judged
 
 
 def _sizes(looks: Sequence[Look]) -> list[list[int]]:
@@ -202,11 +204,16 @@ def scores_of_rows(
     return scores | {"baselines": [{"name": BASELINE, "score": simple["accuracy"], "log_loss": simple["log_loss"]}]}
 
 
+def wrong_rows(P: np.ndarray, y: np.ndarray) -> np.ndarray:
+    """Return the rows that were taken for another class, the surest first."""
+    said = winners(P)
+    wrong = np.flatnonzero(said != y)
+    return wrong[np.argsort(-P[wrong, said[wrong]], kind="stable")]
+
+
 def wrong_ones(P: np.ndarray, y: np.ndarray, files: Sequence[str], classes: list[str]) -> list[dict[str, Any]]:
     """Return the images that were taken for another class, the surest first."""
     said = winners(P)
-    wrong = np.flatnonzero(said != y)
-    order = wrong[np.argsort(-P[wrong, said[wrong]], kind="stable")][:MOST_WRONG]
     return [
         {
             "file": files[row],
@@ -214,27 +221,31 @@ def wrong_ones(P: np.ndarray, y: np.ndarray, files: Sequence[str], classes: list
             "predicted": classes[said[row]],
             "probability": float(P[row, said[row]]),
         }
-        for row in order
+        for row in wrong_rows(P, y)[:MOST_WRONG]
     ]
 
 
-def _judged(network, contract, store: ImageStore, rows: np.ndarray, shares, notes: list[str]) -> dict[str, Any]:
-    """Return "scores", "baselines", "wrong"; Ctrl-C gives them up, and keeps the model."""
+def _judged(
+    network, contract, store: ImageStore, on: str, rows: np.ndarray, shares, notes: list[str]
+) -> tuple[dict[str, Any], Judged | None]:
+    """Return "scores", "baselines", "wrong", and the answers; Ctrl-C gives them up, and keeps the model."""
     nothing = {"scores": None, "baselines": [], "wrong": [], "n_wrong": 0, "example": store.listing.files[0]}
     if not len(rows):
         notes.append("There is no score: no image was held out.")
-        return nothing
+        return nothing, None
     try:
         P, rows = probabilities_of(network, store, rows)
     except KeyboardInterrupt:
         notes.append("Ctrl-C stopped the scoring: the model is whole, and has no score.")
-        return nothing
+        return nothing, None
     y, files = np.asarray(store.listing.labels)[rows], [store.listing.files[row] for row in rows]
     scores = scores_of_rows(P, y, contract.classes, shares)
     baselines = scores.pop("baselines")
     wrong = wrong_ones(P, y, files, contract.classes)
     n_wrong = int((winners(P) != y).sum())
-    return {"scores": scores, "baselines": baselines, "wrong": wrong, "n_wrong": n_wrong, "example": files[0]}
+    found = {"scores": scores, "baselines": baselines, "wrong": wrong, "n_wrong": n_wrong, "example": files[0]}
+    pictures, _ = store.take(rows[wrong_rows(P, y)[:MOST_PICTURES]])
+    return found, Judged(on, y, P, list(pictures))
 
 
 def files_in(sources: Any) -> tuple[list[str], list[Finding]]:

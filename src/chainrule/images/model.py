@@ -11,6 +11,7 @@ from chainrule.errors import DataError, ModelFileError
 from chainrule.images.contract import ImageContract, is_image_contract, winners
 from chainrule.images.findings import Finding
 from chainrule.images.fitting import (
+    MOST_PICTURES,
     Request,
     files_in,
     fit_images,
@@ -18,12 +19,14 @@ from chainrule.images.fitting import (
     probabilities_of,
     scores_of_rows,
     wrong_ones,
+    wrong_rows,
 )
 from chainrule.images.folder import Listing, list_folder
 from chainrule.images.from_directory import looked_at
 from chainrule.images.recipe import Choices
 from chainrule.images.sheets import write_sheets
 from chainrule.images.store import ImageStore, look_at
+from chainrule.tables.judged import Judged
 
 
 class ImageModel:
@@ -37,6 +40,8 @@ class ImageModel:
     contract : ImageContract
     report : dict, optional
         See the attribute.
+    judged : Judged, optional
+        See the attribute.
 
     Attributes
     ----------
@@ -48,10 +53,18 @@ class ImageModel:
         Plain values that JSON can hold: "classes", "class_counts", "images" (how many were read and held out), "sizes",
         "settings", "epochs", "best_epoch", "history", "scored_on" ("test", "validation" or None), "scores",
         "baselines", "wrong" (files, true and predicted class), "files" and "notes" (sentences), "seed", "seconds".
+    judged : Judged or None
+        The right classes and the answers that "scores" was taken of, for figures; `save` leaves them out.
     """
 
-    def __init__(self, network: Any, contract: ImageContract, report: dict[str, Any] | None = None):
-        self.network, self.contract, self.report = network, contract, report or {}
+    def __init__(
+        self,
+        network: Any,
+        contract: ImageContract,
+        report: dict[str, Any] | None = None,
+        judged: Judged | None = None,
+    ):
+        self.network, self.contract, self.report, self.judged = network, contract, report or {}, judged
 
     @classmethod
     def fit(
@@ -157,6 +170,28 @@ class ImageModel:
         DataError
             If it is no such folder, or has a class that the model doesn't know.
         """
+        P, y, rows, store = self._answers(directory)
+        files = [store.listing.files[row] for row in rows]
+        scores = scores_of_rows(P, y, self.contract.classes, self.report.get("class_shares"))
+        wrong = wrong_ones(P, y, files, self.contract.classes)
+        n_wrong = int((winners(P) != y).sum())
+        findings = sorted({*store.listing.findings, *store.findings})
+        return scores | {"wrong": wrong, "n_wrong": n_wrong, "findings": findings}
+
+    def judge(self, directory: Any) -> Judged:
+        """Return the right classes of a folder's images and the answers: what `chainrule.plots` draws its figures of.
+
+        Raises
+        ------
+        DataError
+            If it is no folder with a subfolder for each class, or has a class that the model doesn't know.
+        """
+        P, y, rows, store = self._answers(directory)
+        pictures, _ = store.take(rows[wrong_rows(P, y)[:MOST_PICTURES]])
+        return Judged("given", y, P, list(pictures))
+
+    def _answers(self, directory: Any) -> tuple[np.ndarray, np.ndarray, np.ndarray, ImageStore]:
+        """Return probabilities, right classes and rows of a folder's images, and their store."""
         listing, _ = looked_at(list_folder(directory))
         unknown = [name for name in listing.class_names if name not in self.contract.classes]
         if unknown:
@@ -167,12 +202,7 @@ class ImageModel:
         numbers = np.array([self.contract.classes.index(name) for name in listing.class_names])
         store = ImageStore(listing, self.contract.form, in_memory=False)
         P, rows = probabilities_of(self.network, store, np.arange(len(listing.files)))
-        y = numbers[np.asarray(listing.labels)[rows]]
-        files = [listing.files[row] for row in rows]
-        scores = scores_of_rows(P, y, self.contract.classes, self.report.get("class_shares"))
-        wrong = wrong_ones(P, y, files, self.contract.classes)
-        n_wrong = int((winners(P) != y).sum())
-        return scores | {"wrong": wrong, "n_wrong": n_wrong, "findings": sorted({*listing.findings, *store.findings})}
+        return P, numbers[np.asarray(listing.labels)[rows]], rows, store
 
     def show(self, directory: Any, folder: Any) -> list[Path]:
         """Write contact sheets into a folder, and return their paths.

@@ -15,7 +15,7 @@ COMPILE_ARGUMENTS = ("optimizer", "loss", "metrics", "loss_weights", "weighted_m
 FIT_ARGUMENTS = (
     "x", "y", "batch_size", "epochs", "verbose", "callbacks", "validation_split", "validation_data", "shuffle",
     "class_weight", "sample_weight", "initial_epoch", "steps_per_epoch", "validation_steps", "validation_batch_size",
-    "validation_freq", "validation_from",
+    "validation_freq", "validation_from", "record",
 )  # fmt: skip
 #: What Keras scripts pass to say how TensorFlow is to compute; there is nothing here for them to change.
 KERAS_COMPILE_ARGUMENTS = ("run_eagerly", "steps_per_execution", "jit_compile", "auto_scale_loss")
@@ -123,6 +123,7 @@ class TrainingMethods:
         validation_freq=1,
         *,
         validation_from="shuffled",
+        record=None,
         **legacy,
     ):
         """Train the model and return its History.
@@ -152,11 +153,15 @@ class TrainingMethods:
             Validate every so many epochs.
         validation_from : {"shuffled", "tail"}, default "shuffled"
             "tail" holds out the last rows, as a time series needs.
+        record : bool, str or path, RunRecorder; optional
+            True records the run in a file of its own in the folder `runs` (or the one that `CHAINRULE_RUNS` names); a
+            path names the folder; a `callbacks.RunRecorder` says more. Where `CHAINRULE_RUNS` is set every fit is
+            recorded, unless this is False.
 
         Returns
         -------
         History
-            `history.history` maps each name to a list, one number an epoch.
+            `history.history` maps each name to a list, one number an epoch; `history.run` is the record's file.
 
         Raises
         ------
@@ -167,6 +172,8 @@ class TrainingMethods:
         NonFiniteLoss
             If the loss becomes NaN or infinite; it names layer, batch and row, and the weights stay those of the last
             good step.
+        RunFileError
+            If the run is to be recorded and its file can't be made.
         """
         from chainrule.training.fit import fit
         from chainrule.training.options import FitOptions
@@ -178,7 +185,7 @@ class TrainingMethods:
         options = FitOptions(
             batch_size, epochs, verbose, callbacks, validation_split, validation_data, shuffle, class_weight,
             sample_weight, initial_epoch, steps_per_epoch, validation_steps, validation_batch_size, validation_freq,
-            validation_from,
+            validation_from, record,
         )  # fmt: skip
         return fit(self, x, y, options)
 

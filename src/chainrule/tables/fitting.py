@@ -15,6 +15,7 @@ from chainrule.random import check_seed
 from chainrule.tables.answers import LINEAR, MODEL, SIMPLEST, answer, linear_answer, scored, simplest, true_values
 from chainrule.tables.baselines import fit_linear, most_frequent
 from chainrule.tables.contract import DataContract
+from chainrule.tables.judged import Judged
 from chainrule.tables.profile import profile
 from chainrule.tables.read import read_table
 from chainrule.tables.recipe import Choices
@@ -56,8 +57,8 @@ class Request:
 
 def fit_table(
     source: Any, target: str | int, task: str | None, positive: str | None, request: Request
-) -> tuple[Any, DataContract, dict[str, Any]]:
-    """Return the network, its contract and the report."""
+) -> tuple[Any, DataContract, dict[str, Any], Judged | None]:
+    """Return the network, its contract, the report, and what the model said of the rows that it was judged on."""
     started = time.perf_counter()
     table = read_table(source)
     name = table.name_of(target)
@@ -71,22 +72,30 @@ def fit_table(
     part = _learn(known if test is None else known.rows(learn), coder, request)
     report = report_of(table, part) | {"class_weight": request.choices.class_weight, "seed": request.seed}
     report["rows"] |= {"train": len(part.task.y), "test": 0 if test is None else len(test)}
-    report |= judged_or_kept(lambda: _judged(part, known, test, coder, request), part.contract, request.seed, notes)
+    found, judged = judged_or_kept(
+        lambda: _judged(part, known, test, coder, request), part.contract, request.seed, notes
+    )
+    report |= found
     note_rare(report, notes)
     report |= {"notes": list(dict.fromkeys(notes)), "seconds": round(time.perf_counter() - started, 3)}
-    return part.trained.network, part.contract, report
+    return part.trained.network, part.contract, report, judged
 
 
-def judged_or_kept(judge: Callable[[], tuple], contract: DataContract, seed: int, notes: list[str]) -> dict[str, Any]:
-    """Return "scored_on", "scores", "baselines" and "folds"; Ctrl-C gives the scores up, and keeps the model."""
+def judged_or_kept(
+    judge: Callable[[], tuple], contract: DataContract, seed: int, notes: list[str]
+) -> tuple[dict[str, Any], Judged | None]:
+    """Return "scored_on", "scores", "baselines" and "folds", and the answers that they are the scores of.
+
+    Ctrl-C gives the scores up, and keeps the model.
+    """
     try:
         on, y, answers, folds = judge()
         report = {"scored_on": on, **scored(contract, y, answers, seed)}
         report["folds"] = None if folds is None or y is None else of_folds(folds, contract, y, answers[MODEL])
     except KeyboardInterrupt:
         notes.append("Ctrl-C stopped the scoring: the model is whole, and has no score.")
-        return {"scored_on": None, "scores": None, "baselines": [], "folds": None, "scoring_interrupted": True}
-    return report | {"scoring_interrupted": False}
+        return {"scored_on": None, "scores": None, "baselines": [], "folds": None, "scoring_interrupted": True}, None
+    return report | {"scoring_interrupted": False}, None if y is None else Judged(on, y, answers[MODEL])
 
 
 def _judged(part: Part, known: Table, test: np.ndarray | None, coder: TargetCoder, request: Request) -> tuple:

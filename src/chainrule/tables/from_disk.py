@@ -22,6 +22,7 @@ from chainrule.tables.blend import network_of
 from chainrule.tables.contract import DataContract
 from chainrule.tables.fitting import Request, answers_to, judged_or_kept
 from chainrule.tables.hold_out import MOST_NUMBERS, HeldOut, Shares, hold_out, shares_for
+from chainrule.tables.judged import Judged
 from chainrule.tables.large import LargeTable, TableBatches, rows_of_a_block
 from chainrule.tables.parquet_file import as_blocks
 from chainrule.tables.profile import profile
@@ -36,8 +37,8 @@ from chainrule.tables.train import Trained
 
 def fit_from_disk(
     table: LargeTable, target: str | int, task: str | None, positive: str | None, request: Request
-) -> tuple[Any, DataContract, dict[str, Any]]:
-    """Return the network, its contract and the report, as `fit_table` does.
+) -> tuple[Any, DataContract, dict[str, Any], Judged | None]:
+    """Return the network, its contract, the report and the judged rows, as `fit_table` does.
 
     Raises
     ------
@@ -60,10 +61,11 @@ def fit_from_disk(
     report["rows"] = {"read": table.n_rows, "rejected": 0, "without_target": held.without_target}
     report["rows"] |= {"train": held.n_learnt, "test": len(held.test)}
     notes = [*table.notes, _explained(held)]
-    report |= judged_or_kept(lambda: _judged(part, held), contract, request.seed, notes)
+    found, judged = judged_or_kept(lambda: _judged(part, held), contract, request.seed, notes)
+    report |= found
     note_rare(report, notes)
     report |= {"notes": list(dict.fromkeys(notes)), "seconds": round(time.perf_counter() - started, 3)}
-    return part.trained.network, contract, report
+    return part.trained.network, contract, report, judged
 
 
 def _refuse(request: Request) -> None:

@@ -12,6 +12,7 @@ from chainrule.tables.answers import SIMPLEST_NAMES, baseline, score, simplest, 
 from chainrule.tables.by_block import answers_by_block, outputs_of
 from chainrule.tables.contract import DataContract
 from chainrule.tables.fitting import Request, fit_table
+from chainrule.tables.judged import Judged
 from chainrule.tables.large import LargeTable
 from chainrule.tables.read import read_table
 from chainrule.tables.recipe import Choices
@@ -32,6 +33,8 @@ class TableModel:
     contract : DataContract
     report : dict, optional
         See the attribute.
+    judged : Judged, optional
+        See the attribute.
 
     Attributes
     ----------
@@ -44,6 +47,8 @@ class TableModel:
         decided about each), "features", "scored_on" ("test", "folds", "out_of_fold" or None), "scores", "baselines",
         "folds", "candidates" (the kinds of network, and the share of each), "networks" (how each was trained, with its
         history), "settings", "notes", "seed", "seconds", "interrupted", "scoring_interrupted".
+    judged : Judged or None
+        The right values and the answers that "scores" was taken of, for figures; `save` leaves them out.
 
     Examples
     --------
@@ -56,8 +61,14 @@ class TableModel:
     ['no', 'yes']
     """
 
-    def __init__(self, network: Any, contract: DataContract, report: dict[str, Any] | None = None):
-        self.network, self.contract, self.report = network, contract, report or {}
+    def __init__(
+        self,
+        network: Any,
+        contract: DataContract,
+        report: dict[str, Any] | None = None,
+        judged: Judged | None = None,
+    ):
+        self.network, self.contract, self.report, self.judged = network, contract, report or {}, judged
 
     @classmethod
     def fit(
@@ -207,6 +218,18 @@ class TableModel:
             said = simplest(self.contract, shares, len(y))
             baselines = [baseline(SIMPLEST_NAMES[self.contract.task], score(self.contract, values, said))]
         return scores | {"baselines": baselines, "notes": notes}
+
+    def judge(self, table: Any) -> Judged:
+        """Return the right values of raw rows and the answers for them: what `chainrule.plots` draws its figures of.
+
+        Raises
+        ------
+        DataError
+            If columns are missing, the target among them, or no row has a target.
+        """
+        table = table if isinstance(table, LargeTable) else read_table(table)
+        y, said = answers_by_block(self.network, self.contract, table, [])
+        return Judged("given", true_values(self.contract, y), said)
 
     def _outputs(self, table: Any, notes: list[str] | None) -> np.ndarray:
         table = table if isinstance(table, LargeTable) else read_table(table)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from chainrule.callbacks import CallbackList, History, ProgressBar
+from chainrule.callbacks import CallbackList, History, ProgressBar, RunRecorder
+from chainrule.callbacks.record import recorded
 from chainrule.errors import ArgumentError
 from chainrule.training.batches import ArraySource, StreamSource, is_stream, peeked
 from chainrule.training.data_warnings import warn_of_data
@@ -29,7 +30,14 @@ def fit(model, x, y, options: FitOptions) -> History:
     callbacks = _callbacks(model, history, options, source, validation is not None)
     model.prepare_training()
     model.history, model.stop_training, model._resume_from_epoch = history, False, None
-    source, validation = _begin(model, x, y, options, callbacks, (source, validation))
+    with recorded(callbacks, source, options):
+        _run(model, x, y, options, callbacks, (source, validation))
+    return history
+
+
+def _run(model, x, y, options: FitOptions, callbacks, sources) -> None:
+    """Run the epochs, with all that is called before, within and after them."""
+    source, validation = _begin(model, x, y, options, callbacks, sources)
     first = options.initial_epoch
     if model._resume_from_epoch is not None:
         first = model._resume_from_epoch
@@ -45,11 +53,10 @@ def fit(model, x, y, options: FitOptions) -> History:
     # Overflow and NaN are looked for after each batch and told with their place, which says more than NumPy's warning.
     with finish_batch_on_interrupt(model), np.errstate(all="ignore"):
         logs = loop.run(first, options.epochs)
-    if model.stop_training and history.stopped is None:
-        history.stopped = "Stopped by a callback."
+    if model.stop_training and model.history.stopped is None:
+        model.history.stopped = "Stopped by a callback."
     model.finish_training()
     callbacks.on_train_end(logs)
-    return history
 
 
 def _kind_of_loop(model):
@@ -115,6 +122,8 @@ def _callbacks(model, history, options: FitOptions, source, validated: bool) -> 
     given = list(given if isinstance(given, (list, tuple, CallbackList)) else [given])
     if options.verbose and not any(isinstance(callback, ProgressBar) for callback in given):
         given.append(ProgressBar(verbose=options.verbose))
+    if options.record is not None and not any(isinstance(callback, RunRecorder) for callback in given):
+        given.append(options.record)
     params = {
         "epochs": options.epochs,
         "steps": source.n_batches,

@@ -26,6 +26,7 @@ class Loop:
         self.model, self.source, self.callbacks, self.shuffle = model, source, callbacks, shuffle
         self.after_epoch = after_epoch
         self.tracker = Tracker(model.compilation)
+        self.recorder = callbacks.step_recorder
         self.failed = False
 
     def run(self, first: int, epochs: int) -> dict[str, float]:
@@ -45,7 +46,7 @@ class Loop:
         """Run one epoch and return its losses and metrics."""
         model, tracker, callbacks = self.model, self.tracker, self.callbacks
         train, add, seed = model.training_step.train, tracker.add, model.seed
-        watched = callbacks.needs_batches
+        watched, recorder, optimizer = callbacks.needs_batches, self.recorder, model.optimizer
         tracker.reset()
         for number, batch in enumerate(self.source.epoch(self._order())):
             if watched:
@@ -57,6 +58,8 @@ class Loop:
                 report_non_finite(model, failure, batch, epoch, number, callbacks)
                 break
             add(result, batch)
+            if recorder is not None:
+                recorder.one(optimizer.iterations - 1, result.measured.total)
             if watched:
                 callbacks.on_train_batch_end(number, tracker.logs())
             if model.stop_training:

@@ -46,7 +46,7 @@ class NativeLoop(Loop):
                 callbacks.on_train_batch_begin(number, {})
             n_rows = min(batch_size, feed.n_rows - first) if every else feed.n_rows - first
             outputs = predictions.room(first, n_rows)
-            ended = native.train(feed, first, n_rows, batch_size, model.seed, outputs, tracker.sums)
+            ended = native.train(feed, first, n_rows, batch_size, model.seed, outputs, tracker.sums, self.recorder)
             tracker.carry_on(ended)
             first, number = first + min(ended.batches * batch_size, n_rows), number + ended.batches
             predictions.show(first)

@@ -118,11 +118,20 @@ class NativeTraining:
     # Stretches of batches ---------------------------------------------------------------------------------------------
 
     def train(
-        self, feed: Feed, first: int, n_rows: int, batch_size: int, seed: int, outputs: list[np.ndarray], sums=()
+        self,
+        feed: Feed,
+        first: int,
+        n_rows: int,
+        batch_size: int,
+        seed: int,
+        outputs: list[np.ndarray],
+        sums=(),
+        recorder=None,
     ) -> Ended:
         """Train on rows of a feed, batch by batch, until they are done, the time is up or the loss is not finite.
 
         Losses and metrics are added to `sums`, those of the calls before: where a call ended must not be seen in them.
+        A `recorder` (`callbacks.steps.Steps`) gets the loss of each step.
         """
         optimizer = self.optimizer
         targets, weights = self.native.of_terms(feed)
@@ -130,6 +139,7 @@ class NativeTraining:
         rates = self._rates(-(-n_rows // batch_size))
         if len(rates) > 1:
             n_rows = min(n_rows, len(rates) * batch_size)
+        losses = None if recorder is None else recorder.room(optimizer.iterations, -(-n_rows // batch_size))
         ended = Ended(
             *self.native.network.train(
                 inputs=feed.inputs,
@@ -145,8 +155,11 @@ class NativeTraining:
                 seconds=SECONDS_A_CALL,
                 outputs=[Y[:n_rows] for Y in outputs],
                 sums=list(sums),
+                step_losses=losses,
             )
         )
+        if recorder is not None:
+            recorder.took(ended.batches, rates)
         optimizer.iterations += ended.batches
         return ended
 

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from chainrule.callbacks.record import recorder_for
 from chainrule.errors import ArgumentError
 
 DEFAULT_BATCH_SIZE = 32
@@ -37,6 +38,7 @@ class FitOptions:
     validation_batch_size: Any = None
     validation_freq: Any = 1
     validation_from: Any = "shuffled"
+    record: Any = None
 
     def __post_init__(self):
         self.batch_size = check_batch_size(self.batch_size)
@@ -55,6 +57,7 @@ class FitOptions:
         if not _is_one_of(self.shuffle, (True, False, "batch")):
             raise ArgumentError(f"shuffle is True or False; received {self.shuffle!r}.")
         self._check_split()
+        self.record = recorder_for(self.record)
 
     def _check_split(self) -> None:
         fraction = self.validation_split
