@@ -3,6 +3,8 @@
 
 (() => {
   const system = window.matchMedia("(prefers-color-scheme: dark)");
+  // So narrow, in pixels, the buttons would lie over the title.
+  const NARROW = 600;
   const places = document.querySelectorAll("div[data-figure]");
 
   function isDark() {
@@ -14,7 +16,9 @@
     const both = JSON.parse(place.nextElementSibling.textContent);
     const figure = isDark() ? both.dark : both.light;
     // A figure of another appearance is a new one: Plotly keeps colours of a template that was.
-    Plotly.newPlot(place, figure.data, figure.layout, { responsive: true, displaylogo: false });
+    const options = { responsive: true, displaylogo: false };
+    if (place.clientWidth < NARROW) options.displayModeBar = false;
+    Plotly.newPlot(place, figure.data, figure.layout, options);
     place.dataset.drawn = "yes";
   }
 
