@@ -49,6 +49,9 @@ check: $(VENV)/.dev-installed ## style, format and types
 bench: $(VENV)/.bench-installed $(PEERS)/.installed ## this library beside its peers, in one run
 	@$(PEERS)/bin/python benchmarks/native.py
 	@$(PEERS)/bin/python benchmarks/images.py
+	@$(PEERS)/bin/python benchmarks/conv_shapes.py --seconds 0.2
+	@$(BIN)/python benchmarks/tasks.py
+	@$(BIN)/python benchmarks/recording.py
 	@$(BIN)/python benchmarks/run.py
 	@$(BIN)/python benchmarks/tables_read.py
 	@$(BIN)/python benchmarks/tables_train.py
