@@ -11,8 +11,7 @@ import signal
 import numpy as np
 import pytest
 
-from chainrule.callbacks import Callback
-from chainrule.cli.command_recorder import CommandRecorder
+from chainrule.callbacks import Callback, SeriesRecorder
 from chainrule.cli.main import DONE, FAILED
 from chainrule.errors import NonFiniteLoss
 from chainrule.layers import Dense
@@ -136,7 +135,7 @@ def test_an_error_ends_the_run_as_failed(tmp_path):
         def on_epoch_end(self, epoch, logs=None):
             raise ValueError("no such luck")
 
-    recorder = CommandRecorder(tmp_path, "broken")
+    recorder = SeriesRecorder(tmp_path, "broken")
     with pytest.raises(ValueError, match="no such luck"), recorder:
         network().fit(np.eye(4), np.ones(4), verbose=0, callbacks=[Break(), recorder])
     run = Run(recorder.path)
@@ -146,7 +145,7 @@ def test_an_error_ends_the_run_as_failed(tmp_path):
 
 
 def test_one_network_that_breaks_down_does_not_end_the_run(tmp_path):
-    with CommandRecorder(tmp_path, "two") as recorder:
+    with SeriesRecorder(tmp_path, "two") as recorder:
         with pytest.raises(NonFiniteLoss):
             network().fit(np.eye(4) * 1e30, np.ones(4), verbose=0, callbacks=recorder)
         network().fit(np.eye(4), np.ones(4), epochs=2, verbose=0, callbacks=recorder)
@@ -157,7 +156,7 @@ def test_one_network_that_breaks_down_does_not_end_the_run(tmp_path):
 
 
 def test_histograms_of_the_network_where_they_are_asked_for(tmp_path):
-    with CommandRecorder(tmp_path, "one", snapshots=True) as recorder:
+    with SeriesRecorder(tmp_path, "one", snapshots=True) as recorder:
         for _ in range(2):
             network().fit(np.eye(4), np.ones(4), epochs=2, batch_size=2, verbose=0, callbacks=recorder)
     found = Run(recorder.path).histograms("weights")
@@ -165,7 +164,7 @@ def test_histograms_of_the_network_where_they_are_asked_for(tmp_path):
 
 
 def test_nothing_trained_is_nothing_recorded(tmp_path):
-    with CommandRecorder(tmp_path / "runs") as recorder:
+    with SeriesRecorder(tmp_path / "runs") as recorder:
         pass
     assert recorder.path is None and not (tmp_path / "runs").exists()
 

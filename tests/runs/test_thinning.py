@@ -62,3 +62,16 @@ def test_a_stretch_gives_the_rows_that_single_steps_give():
     stretch.take([("stretch", (0, 1, "loss", values))], 0.0)
     assert single.statements == stretch.statements
     assert len(single.statements[-1][1]) == len(values) // 4
+
+
+@given(st.lists(st.tuples(st.integers(0, 30), st.integers(0, 200)), max_size=12))
+def test_stretches_that_make_room_keep_the_same_steps(parts):
+    plain, roomy, first, everything = Thinning(most=16), Thinning(most=16), 0, []
+    for gap, count in parts:
+        steps = range(first + gap, first + gap + count)
+        first, everything = steps.stop, everything + list(steps)
+        plain.add("loss", steps)
+        stride = roomy.make_room("loss", steps)
+        roomy.add("loss", [step for step in steps if step % stride == 0])
+        assert roomy.stride("loss") == plain.stride("loss") and roomy.smallest == plain.smallest
+    assert kept(roomy, "loss", everything) == kept(plain, "loss", everything)

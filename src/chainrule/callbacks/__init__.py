@@ -16,6 +16,7 @@ from chainrule.callbacks.log import CSVLogger
 from chainrule.callbacks.progress import ProgressBar
 from chainrule.callbacks.record import RunRecorder
 from chainrule.callbacks.schedule import LearningRateScheduler, ReduceLROnPlateau
+from chainrule.callbacks.series_recorder import SeriesRecorder
 from chainrule.callbacks.stopping import EarlyStopping, TerminateOnNaN
 
 __all__ = [
@@ -31,5 +32,6 @@ __all__ = [
     "ProgressBar",
     "ReduceLROnPlateau",
     "RunRecorder",
+    "SeriesRecorder",
     "TerminateOnNaN",
 ]

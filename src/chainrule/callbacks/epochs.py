@@ -28,14 +28,28 @@ class Epochs:
     def take(self) -> list[tuple[str, Any]]:
         """Return what has come since the last call, as columns: items of the record's writer."""
         taken = [self._waiting.popleft() for _ in range(len(self._waiting))]
-        groups = itertools.groupby(taken, key=lambda epoch: tuple(epoch[4]))
+        if not taken:
+            return []
+        # No line of Python for each epoch: training would have to wait for Python's lock meanwhile.
+        names = list(map(tuple, list(zip(*taken, strict=True))[-1]))
+        if names.count(names[0]) == len(names):
+            return [("epochs", _columns(names[0], taken))]
+        groups = itertools.groupby(taken, key=lambda epoch: tuple(epoch[-1]))
         return [("epochs", _columns(names, list(group))) for names, group in groups]
 
 
 def _columns(names: tuple[str, ...], epochs: list[Any]) -> tuple[Any, ...]:
     numbers, steps, seconds, rates, logs = zip(*epochs, strict=True)
-    columns = dict(zip(names, zip(*[one.values() for one in logs], strict=True), strict=True))
-    columns = {name: list(map(float, values)) for name, values in columns.items() if all(map(is_number, values))}
+    columns = dict(zip(names, zip(*map(dict.values, logs), strict=True), strict=True))
+    columns = {name: _floats(values) for name, values in columns.items() if _are_numbers(values)}
     if rates[0] is not None:
         columns.setdefault(RATE, list(rates))
     return numbers, steps, seconds, columns
+
+
+def _are_numbers(values: tuple[Any, ...]) -> bool:
+    return set(map(type, values)) == {float} or all(map(is_number, values))
+
+
+def _floats(values: tuple[Any, ...]) -> list[float]:
+    return list(values) if set(map(type, values)) == {float} else list(map(float, values))

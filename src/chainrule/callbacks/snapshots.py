@@ -14,7 +14,6 @@ import numpy as np
 
 from chainrule.callbacks.histograms import histogram
 from chainrule.engines.reference import Reference
-from chainrule.training.objective import Objective
 
 #: A snapshot looks at so many rows, fewer where the network is large, but some.
 PROBE_ROWS, LEAST_ROWS = 256, 16
@@ -146,6 +145,8 @@ class Network:
     """
 
     def __init__(self, model: Any, source: Any):
+        from chainrule.training.objective import Objective
+
         program, compilation = model.trace(training=False), model.compilation
         place = {id(weight): number for number, weight in enumerate(program.weights)}
         named = [(name, weight) for name, weight in model.named_weights(trainable_only=True) if id(weight) in place]

@@ -7,10 +7,10 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from chainrule.cli.command_recorder import CommandRecorder
+from chainrule.callbacks import SeriesRecorder
 
 #: What the Python that does the same needs.
-IMPORT = "from chainrule.cli.command_recorder import CommandRecorder"
+IMPORT = "from chainrule.callbacks import SeriesRecorder"
 
 
 def recorder_of(record: bool, file: str, given: Mapping[str, Any], snapshots: str | bool) -> Any:
@@ -31,7 +31,7 @@ def recorder_of(record: bool, file: str, given: Mapping[str, Any], snapshots: st
 
     if not record and not os.environ.get(FOLDER_VARIABLE):
         return None
-    return CommandRecorder(None, name_of(file), {"file": file, **given}, given.get("seed", 0), snapshots)
+    return SeriesRecorder(None, name_of(file), {"file": file, **given}, given.get("seed", 0), snapshots)
 
 
 def name_of(file: str) -> str:
@@ -76,5 +76,5 @@ def python_lines(recorder: Any, fit: str) -> list[str]:
     if recorder is None:
         return [fit]
     more = {"snapshots": recorder.snapshots} if recorder.snapshots else {}
-    return [f"with {call('CommandRecorder', name=recorder.name, seed=recorder.seed, **more)} as recorder:",
+    return [f"with {call('SeriesRecorder', name=recorder.name, seed=recorder.seed, **more)} as recorder:",
             indent(fit, "    ")]  # fmt: skip

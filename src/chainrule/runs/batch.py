@@ -6,10 +6,11 @@ for a while loses nothing and keeps the order.
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterable, Sequence
-from itertools import repeat
 from typing import Any
 
+from chainrule.runs.epochs import A_BLOCK, BLOCK, block_of
 from chainrule.runs.histograms import STATISTICS
 from chainrule.runs.output_rows import OutputRows, Statement
 from chainrule.runs.plain import encodable
@@ -92,12 +93,13 @@ class Batch:
 
     def _stretch(self, content: tuple[int, int, str, Sequence[float]]) -> None:
         first, stride, name, values = content
-        numbers: Any = values.tolist() if hasattr(values, "tolist") else values  # type: ignore[attr-defined]
-        steps = range(first, first + stride * len(numbers), stride)
-        now = self.thinning.stride(name)
-        # A multiple of both strides is found by its remainder alone; most of a long stretch is left out here.
-        kept = {step: float(value) for step, value in zip(steps, numbers, strict=True) if step % now == 0}
-        self._of(name).update(kept)
+        self._of(name)
+        now = self.thinning.make_room(name, range(first, first + stride * len(values)))
+        # Both strides are powers of two, of which the newer is the greater; most of a long stretch is left out here.
+        skipped = -first % now
+        numbers: Any = values[skipped // stride :: now // stride]
+        numbers = numbers.tolist() if hasattr(numbers, "tolist") else map(float, numbers)
+        self._of(name).update(zip(itertools.count(first + skipped, now), numbers))
 
     def _of(self, name: str) -> dict[int, float]:
         """Return the points of a metric that has just been named: metrics stand in the order they first came."""
@@ -136,11 +138,16 @@ class Batch:
 
     def _many_epochs(self, content: tuple[Sequence[int], Sequence[int], Sequence[float], dict]) -> None:
         numbers, steps, seconds, columns = content
-        rows = range(self._epochs + 1, self._epochs + 1 + len(numbers))
+        columns = {self._metric(str(name)): values for name, values in columns.items()}
+        first = self._epochs + 1
         self._epochs += len(numbers)
+        if len(numbers) >= A_BLOCK:
+            self._add(BLOCK, [block_of(first, (numbers, steps, seconds, columns))])
+            return
+        rows = range(first, first + len(numbers))
         self._epoch_rows += zip(rows, numbers, steps, seconds, strict=True)
-        for name, values in columns.items():
-            self._epoch_values += zip(rows, repeat(self._metric(str(name))), values)
+        for metric, values in columns.items():
+            self._epoch_values += zip(rows, itertools.repeat(metric), values)
 
     def _write_epochs(self) -> None:
         """Write all epochs by one statement: a small network has thousands in a second."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import operator
-import sys
 from array import array
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -11,10 +10,9 @@ from typing import Any
 
 from chainrule.errors import ArgumentError, unknown_name
 from chainrule.runs.plain import encodable
+from chainrule.runs.raw import COUNTS, FLOATS, from_bytes, to_bytes
 from chainrule.runs.schema import KINDS, STATISTICS
 
-#: Raw little-endian numbers: 64-bit floats for edges, 32-bit whole numbers for counts.
-EDGES, COUNTS = "d", "I"
 MOST_COUNTED = 2**32 - 1
 
 
@@ -68,7 +66,7 @@ def row_of(step: int, name: str, kind: str, counts: Iterable[Any], edges: Iterab
     try:
         # A count may be a float of NumPy's, if it is whole.
         whole = array(COUNTS, [min(operator.index(int(count)), MOST_COUNTED) for count in counts])
-        floats = array(EDGES, [float(edge) for edge in edges])
+        floats = array(FLOATS, [float(edge) for edge in edges])
         statistics = [None if (value := more.get(one)) is None else float(value) for one in STATISTICS]
     except (TypeError, ValueError, OverflowError) as error:
         raise ArgumentError(
@@ -79,26 +77,11 @@ def row_of(step: int, name: str, kind: str, counts: Iterable[Any], edges: Iterab
             f"A histogram has one edge more than counts; received {len(whole)} counts and {len(floats)} edges "
             f"of {name!r}: give both as numpy.histogram returns them."
         )
-    return (step, kind, encodable(str(name)), _bytes(whole), _bytes(floats), *statistics)
+    return (step, kind, encodable(str(name)), to_bytes(whole), to_bytes(floats), *statistics)
 
 
 def from_row(row: tuple) -> Histogram:
     """Return the histogram of a row that begins with the id."""
     number, step, kind, name, counts, edges, *statistics = row
-    whole, floats = _numbers(COUNTS, counts), _numbers(EDGES, edges)
+    whole, floats = from_bytes(COUNTS, counts), from_bytes(FLOATS, edges)
     return Histogram(number, step, kind, name, whole, floats, *statistics)
-
-
-def _bytes(numbers: array) -> bytes:
-    if sys.byteorder == "big":
-        numbers = array(numbers.typecode, numbers)
-        numbers.byteswap()
-    return numbers.tobytes()
-
-
-def _numbers(code: str, content: bytes) -> list[Any]:
-    numbers = array(code)
-    numbers.frombytes(content)
-    if sys.byteorder == "big":
-        numbers.byteswap()
-    return numbers.tolist()

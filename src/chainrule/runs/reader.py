@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from chainrule.errors import ArgumentError, unknown_name
-from chainrule.runs import database, process, schema
+from chainrule.runs import database, epochs, process, schema
 from chainrule.runs.histograms import Histogram, from_row
 
 NAN = float("nan")
@@ -191,22 +191,14 @@ class Run:
     def epochs(self) -> dict[str, list]:
         """The numbers of every epoch under "epoch", "step" and the metrics' names; None where one was not measured."""
         with database.for_reading(self.path) as db:
-            rows = db.execute("SELECT id, number, step FROM epoch ORDER BY id").fetchall()
-            values = db.execute(
-                "SELECT epoch, name, value FROM epoch_value JOIN metric ON metric.id = metric ORDER BY epoch, metric.id"
-            ).fetchall()
-        place = {row: index for index, (row, _, _) in enumerate(rows)}
-        found: dict[str, list] = {"epoch": [number for _, number, _ in rows], "step": [step for _, _, step in rows]}
-        for epoch, name, value in values:
-            if epoch in place:
-                column = found.setdefault(name, [None] * len(rows))
-                column[place[epoch]] = NAN if value is None else value
-        return found
+            numbers, steps, _, metrics = epochs.read(db)
+        return {"epoch": numbers, "step": steps} | metrics
 
     @property
     def epoch_seconds(self) -> list[float]:
         """When each epoch ended, in seconds since the run began."""
-        return [seconds for (seconds,) in self._rows("SELECT seconds FROM epoch ORDER BY id")]
+        with database.for_reading(self.path) as db:
+            return epochs.read(db)[2]
 
     def steps(self, name: str) -> tuple[list[int], list[float]]:
         """Return the steps of a metric that were kept, and its values there; none if only epochs have it.

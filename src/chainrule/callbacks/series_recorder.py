@@ -1,4 +1,4 @@
-"""One run for all the networks that a command trains, one after the other."""
+"""SeriesRecorder: one run for several fits, one after the other."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from chainrule.callbacks.record import RunRecorder
 NETWORK, LOSS = "network", "loss"
 
 
-class CommandRecorder(RunRecorder):
+class SeriesRecorder(RunRecorder):
     """Record all networks that are trained within a `with` block as one run, one after the other.
 
     A table's model is chosen among many small networks, each a fit of its own. Their steps and epochs are counted on
@@ -47,7 +47,7 @@ class CommandRecorder(RunRecorder):
     >>> from chainrule.tables import TableModel
     >>> table = {"x": [0, 1] * 20, "y": ["no", "yes"] * 20}
     >>> folder = tempfile.TemporaryDirectory()
-    >>> with CommandRecorder(folder.name, name="two networks") as recorder:
+    >>> with SeriesRecorder(folder.name, name="two networks") as recorder:
     ...     model = TableModel.fit(table, target="y", layers=[2], restarts=2, epochs=3, callbacks=recorder)
     >>> Run(recorder.path).epochs["network"]
     [1.0, 1.0, 1.0, 2.0, 2.0, 2.0]
@@ -125,7 +125,7 @@ class CommandRecorder(RunRecorder):
         if why is not None:
             self._run.note(f"{NETWORK} {self._network}", why)
 
-    def __enter__(self) -> CommandRecorder:
+    def __enter__(self) -> SeriesRecorder:
         return self
 
     def __exit__(self, kind, error, trace) -> None:
