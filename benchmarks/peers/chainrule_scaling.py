@@ -35,8 +35,8 @@ def seconds(layers, inputs, rows, batch, epochs):
     return min(found)
 
 
-# A call of fit costs 0.2 ms whatever it does; from 10,000 rows of the small network on that is lost in its work. And from
-# 65 thousand weights, which the cache holds, to 67 million: a gigabyte with Adam's two slots and the gradient.
+# A call of fit costs 0.2 ms whatever it does: from 10,000 rows of the small network on that is lost in its work. And
+# from 65 thousand weights, which the cache holds, to 67 million: a gigabyte with Adam's two slots and the gradient.
 sides = [round(weights**0.5) for weights in decades(256**2)]
 points = {
     "rows": [(rows, seconds((12, 8), 8, rows, 10, 1)) for rows in decades(10_000)],

@@ -70,7 +70,7 @@ def _named(which: list[str], folder: str | None) -> list[Any]:
             if not Path(name).is_file():
                 raise
             run = Path(name)
-        chosen[Path(getattr(run, "path", run)).resolve()] = run
+        chosen[(run if isinstance(run, Path) else Path(run.path)).resolve()] = run
     return list(chosen.values())
 
 

@@ -96,7 +96,8 @@ def end_of(name: str, width: int) -> str:
 def _show_curves(run: Any, epochs: dict[str, list]) -> None:
     """Print a line a metric: by epoch, or by step where no epoch has it."""
     rows = [_curve(name, epochs["epoch"], values, "epoch") for name, values in epochs.items() if name not in PLACES]
-    rows += [_curve(name, *run.steps(name), "step") for name in run.metrics if name not in epochs]
+    by_step = {name: run.steps(name) for name in run.metrics if name not in epochs}
+    rows += [_curve(name, steps, values, "step") for name, (steps, values) in by_step.items()]
     rows = [row for row in rows if row]
     if not rows:
         return

@@ -127,8 +127,8 @@ def diff(a: Any, b: Any, tolerance: float = TOLERANCE) -> Differences:
         str(a.id),
         str(b.id),
         {part: pairs for part, pairs in given.items() if pairs},
-        _partings("step", *of_steps, tolerance),
-        _partings("epoch", *of_epochs, tolerance),
+        _partings("step", of_steps[0], of_steps[1], tolerance),
+        _partings("epoch", of_epochs[0], of_epochs[1], tolerance),
         only,
     )
 
