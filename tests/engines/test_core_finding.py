@@ -95,4 +95,4 @@ if BUILT:
     def test_each_that_was_built_loads_beside_the_others(name, monkeypatch):
         monkeypatch.setenv("CHAINRULE_ISA", name)
         assert core.load().isa == core.describe() == name
-        assert core.load().supported()[: len(BUILT)] == BUILT
+        assert [other for other in core.load().supported() if other in BUILT] == BUILT
