@@ -35,7 +35,8 @@ void add_network(nb::module_& module, const char* name) {
         .def("train", &Network::train, nb::arg("inputs"), nb::arg("targets"), nb::arg("weights"),
              nb::arg("order").none(), nb::arg("first"), nb::arg("rows"), nb::arg("batch_size"), nb::arg("seed"),
              nb::arg("iterations"), nb::arg("rates"), nb::arg("seconds"), nb::arg("outputs"),
-             nb::arg("sums") = std::vector<double>{}, nb::arg("step_losses").none() = nb::none())
+             nb::arg("sums") = std::vector<double>{})
+        .def("keep_losses", &Network::keep_losses, nb::arg("losses").none(), nb::arg("first"), nb::arg("every") = 1)
         .def("measure", &Network::measure, nb::arg("inputs"), nb::arg("targets"), nb::arg("weights"),
              nb::arg("order").none(), nb::arg("first"), nb::arg("rows"), nb::arg("batch_size"), nb::arg("seconds"),
              nb::arg("outputs"), nb::arg("sums") = std::vector<double>{})

@@ -190,7 +190,7 @@ def test_auto_keeps_to_its_share(taking):
     model.optimizer.iterations += 1
     taken.after_epoch()
     assert (taken.taken, taken.skipped) == (1, 1)
-    clock.now += 12.1  # 1 % is 0.121 s: enough for this one, and one more at the end
+    clock.now += 24.1  # half a percent is 0.1205 s: enough for this one, and one more at the end
     taken.after_epoch()
     assert (taken.taken, taken.skipped) == (2, 1)
     taken.close()

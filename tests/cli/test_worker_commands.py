@@ -90,6 +90,14 @@ def test_follow_prints_a_line_a_change_until_all_have_ended(call, database, monk
     assert "5 of 5 ended: 3 done, 1 failed, 1 lost" in out
 
 
+def test_tasks_of_another_queue_are_told_with_their_queue(call, database):
+    with closing(Store(database)) as store:
+        store.put([NewTask("mytasks:plot", '{"args":[],"kwargs":{}}', queue="mail")])
+    out = call("tasks", "list", "tasks.db").out
+    assert re.search(r"^id +queue +function", out, re.MULTILINE) and re.search(r"^ 6 +mail +mytasks:plot", out, re.M)
+    assert "--allow mytasks --queue mail" in out and max(map(len, out.splitlines()[:9])) <= 80
+
+
 def test_follow_has_a_bar_at_a_terminal(call, database, monkeypatch):
     assert call("tasks", "cancel", "tasks.db", "--all-waiting").code == DONE
     monkeypatch.setattr(sys.stdout, "isatty", lambda: True, raising=False)
@@ -142,6 +150,13 @@ def test_purge_says_what_it_removed(call, database):
         ("worker none.db --allow mytasks", FAILED, "There is no file of tasks at 'none.db'"),
         ("worker tasks.db", WRONG_USE, "Tasks that wait: 1 of mytasks, 1 of reports.of_a_very_long_name. "
          "To run them: chainrule worker tasks.db --allow mytasks,reports.of_a_very_long_name"),
+        ("worker tasks.db --allow mytasks.py", WRONG_USE, "--allow takes modules as `import` does, such as mytasks; "
+         "received 'mytasks.py'."),
+        ("worker tasks.db --allow ./more/tasks.py", WRONG_USE, "such as more.tasks; received './more/tasks.py'."),
+        ("worker tasks.db --allow my-tasks", WRONG_USE, "such as mytasks; received 'my-tasks'."),
+        ("worker tasks.db --allow mytasks --log no/x.log", WRONG_USE, "The log 'no/x.log' can't be written: No such "),
+        ("worker . --allow mytasks", FAILED, "'.' is a folder; name a file of tasks, such as 'tasks.db'."),
+        ("tasks retry tasks.db 99999999999999999999", FAILED, "There is no task 99999999999999999999 in "),
         ("worker tasks.db --allow nothere", WRONG_USE, "nothere can't be imported: ModuleNotFoundError"),
         ("worker tasks.db --allow mytasks --lease 0", WRONG_USE, "--lease is a number of seconds above 0; received 0."),
         ("worker tasks.db --allow mytasks --poll -1", WRONG_USE, "--poll is a number of seconds above 0; received -1."),

@@ -41,5 +41,10 @@ def hold(begun, end):
         time.sleep(0.005)
 
 
+def hold_and_fail(begun, end):
+    hold(begun, end)
+    raise ValueError("no such colour")
+
+
 def draw(path, policy):
     return [path, policy]

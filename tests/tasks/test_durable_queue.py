@@ -23,7 +23,7 @@ from chainrule.errors import (
     TaskLost,
     TasksFileError,
 )  # fmt: skip
-from chainrule.tasks import TaskQueue, array_files, durable
+from chainrule.tasks import TaskQueue, array_files, putting
 from chainrule.tasks.arguments import decode, encode_result
 from chainrule.tasks.durable import DurableQueue
 from chainrule.tasks.naming import resolve
@@ -225,7 +225,7 @@ def test_policies_where_no_more_may_wait(path, workload):
 
 
 def test_a_task_that_adds_tasks_does_not_wait_for_itself(path, workload, monkeypatch):
-    monkeypatch.setattr(durable, "inside_worker", lambda: True)
+    monkeypatch.setattr(putting, "inside_worker", lambda: True)
     with DurableQueue(path, max_waiting=1) as queue:
         queue.add_task(workload.add, 1)
         assert queue.add_task(workload.add, 2).id == 2
@@ -237,13 +237,13 @@ def test_a_task_that_adds_tasks_does_not_wait_for_itself(path, workload, monkeyp
 
 
 def test_the_process_of_a_worker_is_known_by_its_name(monkeypatch):
-    assert not durable.inside_worker()
+    assert not putting.inside_worker()
     monkeypatch.setattr(sys.modules["__main__"], "__spec__", type("Spec", (), {"name": "chainrule.tasks.child"}))
-    assert durable.inside_worker()
+    assert putting.inside_worker()
 
 
 def test_who_waits_without_a_worker_is_told_how_to_start_one(queue, workload, monkeypatch, caplog):
-    monkeypatch.setattr(durable, "HINT_AFTER", 0.0)
+    monkeypatch.setattr(putting, "HINT_AFTER", 0.0)
     queue.add_task(workload.add, 1)
     with caplog.at_level(logging.WARNING, "chainrule.tasks"):
         assert not queue.join(0.1)

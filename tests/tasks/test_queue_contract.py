@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import gc
 import importlib
-import importlib.util
 import shutil
 import sys
 import threading
@@ -44,6 +44,9 @@ class ThreadForm:
         until(Path("begun").exists)
         self.held = True
 
+    def start(self):
+        """Do nothing: the threads have begun with the first task."""
+
     def go(self):
         """Let everything be run."""
         Path("end").touch()
@@ -68,11 +71,16 @@ class DurableForm:
     def hold(self, queue, until):
         """Do nothing: there is no worker yet."""
 
-    def go(self):
+    def start(self):
         """Start the worker."""
         if self.worker is None:
             self.worker = threading.Thread(target=self.run)
             self.worker.start()
+
+    def go(self):
+        """Let everything be run."""
+        Path("end").touch()
+        self.start()
 
     def run(self):
         from chainrule.tasks.child import run
@@ -237,6 +245,48 @@ def test_policy_drop_oldest(form, work, until):
     assert [task.state for task in tasks] == [CANCELLED, CANCELLED, DONE, DONE, DONE]
 
 
+def test_policy_drop_oldest_drops_from_the_lowest_priority_and_delayed_tasks_last(form, work, until):
+    queue = form.make(max_waiting=3)
+    form.hold(queue, until)
+    late = queue.add_task(work.mark, "marks", "late", delay=3600, priority=-9)
+    high, plain = (
+        queue.add_task(work.mark, "marks", text, priority=priority) for text, priority in (("a", 2), ("b", 0))
+    )
+    queue.add_task(work.mark, "marks", "c", policy="drop_oldest", priority=2)
+    assert (late.state, high.state, plain.state) == (READY, READY, CANCELLED)
+    queue.add_task(work.mark, "marks", "d", policy="drop_oldest")
+    assert (late.state, high.state) == (READY, CANCELLED)
+    queue.add_task(work.mark, "marks", "e", policy="drop_oldest", priority=2)
+    assert queue.dropped == 3 and late.cancel()
+    form.go()
+    assert queue.join(LIMIT)
+    assert lines() == ["c", "e"]
+
+
+def test_policy_drop_oldest_where_all_are_delayed(form, work, until):
+    queue = form.make(max_waiting=2)
+    form.hold(queue, until)
+    later, sooner = (queue.add_task(work.give, delay=delay) for delay in (7200, 3600))
+    queue.add_task(work.mark, "marks", "now", policy="drop_oldest")
+    assert (later.state, sooner.state) == (READY, CANCELLED)
+    assert later.cancel()
+    form.go()
+    assert queue.join(LIMIT)
+    assert lines() == ["now"]
+
+
+def test_a_task_that_raised_gives_way_to_a_newer_one_of_its_key(form, work, until):
+    queue = form.make()
+    old = queue.add_task(work.hold_and_fail, "begun", "end", coalesce="loss", max_attempts=3)
+    form.start()
+    until(Path("begun").exists)
+    queue.add_task(work.mark, "marks", "new", coalesce="loss")
+    newest = queue.add_task(work.mark, "marks", "newest", coalesce="loss")
+    form.go()
+    assert queue.join(LIMIT)  # else the plot of an older step would come after that of a newer one
+    assert (old.state, newest.state, lines(), queue.dropped) == (CANCELLED, DONE, ["newest"], 2)
+
+
 def test_policy_raise(form, work, until):
     queue = form.make(max_waiting=2)
     form.hold(queue, until)
@@ -344,9 +394,26 @@ def test_an_option_that_is_also_a_parameter_of_the_function(form, work):
     assert task.wait(LIMIT) and task.result == ["loss.html", "mine"]
 
 
-def test_what_cannot_be_called(form):
-    with pytest.raises(ArgumentError):
-        form.make().add_task(3)
+@pytest.mark.parametrize("given", [3, None, [1, 2]])
+def test_what_cannot_be_called(form, given):
+    with pytest.raises(ArgumentError, match=r"add_task takes a function and its arguments; received .*can't be called"):
+        form.make().add_task(given)
+    with pytest.raises(ArgumentError, match=r"Give the function itself, without brackets"):
+        form.make().add_task(given, priority=1)
+
+
+@pytest.mark.parametrize("given", [0, -1, 2.5, True, "many"])
+def test_how_many_may_wait(form, given):
+    with pytest.raises(ArgumentError, match=f"max_waiting is a whole number of at least 1; received {given!r}"):
+        form.make(max_waiting=given)
+
+
+def test_a_handle_alone_is_enough(form, work):
+    task = form.make().add_task(work.give, 7)
+    form.queues.clear()
+    gc.collect()
+    form.go()
+    assert task.wait(LIMIT) and task.result == [[7], {}]
 
 
 def test_forms_have_the_same_calls(work):

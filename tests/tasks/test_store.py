@@ -9,7 +9,7 @@ import pytest
 
 from chainrule.errors import ArgumentError, QueueFull, TaskError
 from chainrule.tasks import claiming
-from chainrule.tasks.changes import LONGEST_ERROR
+from chainrule.tasks.error_text import LONGEST_ERROR
 from chainrule.tasks.rows import NewTask
 from chainrule.tasks.store import FIRST_PAUSE, Store
 

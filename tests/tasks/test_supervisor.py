@@ -112,7 +112,7 @@ def test_a_task_is_tried_again_until_its_attempts_are_used_up(queue, workload, s
     task = queue.add_task(workload.leave_process, max_attempts=2)
     _, log = supervise()
     assert task.state == "failed" and stored(task.id).attempts == 2
-    assert log.count("It is tried again.") == 1
+    assert log.count("; it is tried again.") == 1
 
 
 @posix

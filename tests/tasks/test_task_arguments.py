@@ -45,8 +45,8 @@ def same(a, b):
 @pytest.mark.parametrize(
     "value",
     [
-        None, True, 3, 2**80, -0.0, 1e-320, 0.1, math.inf, -math.inf, math.nan, "", "é\0\ud800", b"", b"\0\xff",
-        [], (), {}, [1, (2, [3])], (1,), {"a": (1, 2)}, {1: "a", (2, 3): None}, {"$": 1}, {"arrays": "x"},
+        None, True, 3, 2**80, -(2**5000), -0.0, 1e-320, 0.1, math.inf, -math.inf, math.nan, "", "é\0\ud800", b"",
+        b"\0\xff", [], (), {}, [1, (2, [3])], (1,), {"a": (1, 2)}, {1: "a", (2, 3): None}, {"$": 1}, {"arrays": "x"},
         {"$": "tuple", "v": [1]}, Path("a/b.html"), date(2024, 2, 29), datetime(2024, 1, 2, 3, 4, 5, 6),
         datetime(2024, 1, 2, tzinfo=timezone(timedelta(hours=5, minutes=30))), timedelta(-3, 5, 7),
     ],
@@ -55,6 +55,11 @@ def test_a_value_comes_back_as_it_was(value):
     assert same(there_and_back(value), value)
     args, kwargs = decode(encode((value, 1), {"key": value}, ""), "")
     assert same(args, (value, 1)) and same(kwargs, {"key": value})
+
+
+def test_an_int_of_more_digits_than_python_writes_comes_back():
+    for value in (10**6000, -(10**6000)):
+        assert there_and_back([value]) == [value]
 
 
 PLAIN = st.none() | st.booleans() | st.integers() | st.floats() | st.text() | st.binary()
@@ -183,6 +188,7 @@ def test_arrays_that_can_not_be_written_are_no_task(tmp_path):
         '{"args":[{"$":"object","v":"os"}],"kwargs":{}}',
         '{"args":[{"$":"array","v":0}],"kwargs":{}}', '{"args":[{"$":"date","v":"x"}],"kwargs":{}}', "[" * 100_000,
         '{"args":[{"$":"number","v":["O","AAAA"]}],"kwargs":{}}', '{"args":[{"$":"tuple"}],"kwargs":{}}',
+        '{"args":[{"$":"timedelta","v":[1e300]}],"kwargs":{}}', '{"args":[{"$":"int","v":"1z"}],"kwargs":{}}',
         '{"args":[{"$":"dict","v":[[[],1]]}],"kwargs":{}}', '{"args":[{"$":[],"v":1}],"kwargs":{}}',
     ],
 )  # fmt: skip

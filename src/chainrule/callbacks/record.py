@@ -34,7 +34,8 @@ class RunRecorder(Callback):
         What the run is called; by default the model's name.
     snapshots : {"auto", True, False}, default "auto"
         Histograms of weights, gradients, activations and updates, before training, after epochs 1, 2, 4, 8, … and at
-        the end: "auto" as far as they cost no more than 1 % of the time trained so far (or 50 ms), True in any case.
+        the end: "auto" as far as they cost no more than half a percent of the time trained so far (or 50 ms), True in
+        any case.
     steps : bool, default True
         Whether each step's loss is recorded. Of many steps every second is kept, or every fourth, … so that there
         are no more than some thousands.
@@ -75,7 +76,7 @@ class RunRecorder(Callback):
         self._options: Any = None
         self._taken: Any = None
         self._writer: Any = None
-        self._ended: Any = None
+        self._epochs: Any = None
         self._began = 0.0
 
     @property
@@ -106,11 +107,11 @@ class RunRecorder(Callback):
             seed=model.seed,
         )
         self.path = model.history.run = str(self.recorder.path)
-        writer, epochs = self.recorder.writer, Epochs()
-        writer.sources.append(epochs.take)
-        self._began, self._ended, self._writer = monotonic() - self.recorder.seconds, epochs.append, writer
+        writer, optimizer = self.recorder.writer, model.optimizer
+        self._began, self._writer, self._epochs = monotonic() - self.recorder.seconds, writer, Epochs()
+        writer.sources.append(self._epochs.take)
         if self.records_steps:
-            self.step_recorder = Steps(model.optimizer, writer.batch.thinning)
+            self.step_recorder = Steps(optimizer, writer.batch.thinning)
             writer.sources.append(self.step_recorder.take)
         if self.snapshots:
             self._taken = Snapshots(model, self.recorder, self._source, always=self.snapshots is True)
@@ -122,7 +123,7 @@ class RunRecorder(Callback):
             return
         optimizer = self.model.optimizer
         rate = None if optimizer.full_batch else optimizer.current_learning_rate
-        self._ended((epoch, optimizer.iterations, monotonic() - self._began, rate, {**(logs or {})}))
+        self._epochs.add(epoch, optimizer.iterations, monotonic() - self._began, rate, logs or {})
         if self._taken is not None:
             self._taken.after_epoch()
         if self._writer.trouble is not None:
@@ -135,10 +136,12 @@ class RunRecorder(Callback):
 
     def close(self, error: BaseException | None = None) -> None:
         """Close the run's file, with how the run ended; `fit` calls it whatever happened."""
-        recorder, taken = self.recorder, self._taken
+        recorder, taken, steps = self.recorder, self._taken, self.step_recorder
         self.recorder = self._taken = self.step_recorder = None
         if recorder is None:
             return
+        if steps is not None:
+            steps.close()
         if taken is not None:
             taken.close()
         if error is None:

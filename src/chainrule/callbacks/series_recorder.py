@@ -106,14 +106,17 @@ class SeriesRecorder(RunRecorder):
         optimizer = self.model.optimizer
         if not optimizer.full_batch:
             values.setdefault("learning_rate", optimizer.current_learning_rate)
+        self.step_recorder.hand_over()
         self.recorder.epoch(epoch, optimizer.iterations, values)
         if self._taken is not None:
             self._taken.after_epoch()
 
     def close(self, error: BaseException | None = None) -> None:
         """End one network's part; `fit` calls it whatever happened."""
-        ended, taken = self.recorder, self._taken
+        ended, taken, losses = self.recorder, self._taken, self.step_recorder
         self.recorder = self._taken = self.step_recorder = None
+        if losses is not None:
+            losses.close()
         if taken is not None:
             taken.close()
         if ended is None:
@@ -163,21 +166,31 @@ class Continued:
 
 
 class Losses:
-    """Hands each step's loss from the training loops to a recorder: one by one, or a stretch of the native core's."""
+    """Hands each step's loss from the training loops to a recorder: one by one, or a call of the core's at a time."""
 
     def __init__(self, recorder: Any):
-        self._recorder = recorder
+        self._recorder, self._network = recorder, None
         self._first, self._losses = 0, np.empty(0)
 
     def one(self, step: int, loss: float) -> None:
         """Record the loss of one step."""
         self._recorder.log(step, {LOSS: loss})
 
-    def room(self, step: int, n: int) -> np.ndarray:
-        """Return where the losses of n steps go, from `step` on; `took` says how many there were."""
-        self._first, self._losses = step, np.empty(n)
-        return self._losses
+    def prepare(self, network: Any, step: int, n: int, rates: Any) -> None:
+        """Let the core write the losses of n steps, from `step` on; their learning rates stand with the epochs."""
+        self.hand_over()
+        self._network, self._first, self._losses = network, step, np.full(n, np.nan)
+        network.keep_losses(self._losses, step)
 
-    def took(self, n: int, rates: Any) -> None:
-        """Record the losses of n steps; their learning rates stand with the epochs."""
-        self._recorder.log_steps(self._first, {LOSS: self._losses[:n]})
+    def hand_over(self) -> None:
+        """Record the losses of the steps that were taken since: of those to come there are none yet."""
+        n = int(np.isfinite(self._losses).sum())
+        if n:
+            self._recorder.log_steps(self._first, {LOSS: self._losses[:n]})
+            self._first, self._losses = self._first + n, self._losses[n:]
+
+    def close(self) -> None:
+        """Record the last ones, and let the core write none any more."""
+        self.hand_over()
+        if self._network is not None:
+            self._network.keep_losses(None, 0)

@@ -20,7 +20,7 @@ PROBE_ROWS, LEAST_ROWS = 256, 16
 #: So many numbers, in weights and activations times rows, are to be looked at.
 PROBE_NUMBERS = 2**23
 #: What snapshots may cost: this share of the time trained so far, or as much as nobody notices.
-SHARE, ALLOWANCE = 0.01, 0.05
+SHARE, ALLOWANCE = 0.005, 0.05
 #: What looking at a number is taken to cost before there is a snapshot to go by, in seconds.
 SECONDS_A_NUMBER = 2e-8
 

@@ -68,7 +68,7 @@ def retry(
     numbers = _numbers(ids)
     _one_way("retry", numbers, states, "--failed or --lost")
     with opened(database) as store:
-        chosen = numbers or _in_states(store, states)
+        chosen = numbers or [number for state in states for number in store.ids(state)]
         _must_exist(store, numbers)
         again = store.retry(chosen)
         _say("ready again", again, chosen, "not ended, or done")
@@ -88,10 +88,12 @@ def cancel(
     numbers = _numbers(ids)
     _one_way("cancel", numbers, ["ready"] if all_waiting else [], "--all-waiting")
     with opened(database) as store:
-        chosen = numbers or _in_states(store, ["ready"])
+        if all_waiting:
+            print(f"{_tasks(store.cancel_waiting())} cancelled.")
+            return
         _must_exist(store, numbers)
-        cancelled = sum(bool(store.cancel(number)) for number in chosen)
-        _say("cancelled", cancelled, chosen, "running, or ended")
+        cancelled = sum(store.cancel(number) for number in numbers)
+        _say("cancelled", cancelled, numbers, "running, or ended")
 
 
 def purge(
@@ -161,10 +163,6 @@ def _must_exist(store, ids: list[int]) -> None:
     """Refuse a number that is no task's before anything is changed."""
     for number in ids:
         store.get(number)
-
-
-def _in_states(store, states: list[str]) -> list[int]:
-    return [row.id for state in states for row in store.rows(state, limit=None)]
 
 
 def _say(what: str, count: int, chosen: list[int], others: str) -> None:

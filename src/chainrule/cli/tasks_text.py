@@ -9,14 +9,17 @@ from typing import Any
 
 from chainrule.cli.output import BETWEEN, WIDTH, cut, grid, heading
 from chainrule.cli.wording import WrongUse
+from chainrule.tasks.error_text import last_line
 from chainrule.tasks.states import ENDED, READY, RUNNING, STATES
-from chainrule.tasks.worker_log import last_line
+from chainrule.tasks.waiting import worker_command
 
 #: Seconds between two looks of `--follow`.
 LOOK = 0.5
 UNITS = {"s": 1, "min": 60, "m": 60, "h": 3600, "d": 86_400}
 #: Columns that a function's name gets.
 NAME_WIDTH = 24
+#: Columns that a queue's name gets, where not all are in the queue that is called "default".
+QUEUE_WIDTH = 10
 #: What `--json` tells of a task.
 SHOWN = ("id", "queue", "function", "state", "priority", "attempts", "max_attempts", "created", "run_at", "finished",
          "owner", "error")  # fmt: skip
@@ -33,8 +36,7 @@ def show_tasks(store: Any, database: str, state: str | None, limit: int) -> dict
         _table(rows, now, counts, state)
     _workers(workers, now)
     if counts[READY] and not workers:
-        names = ",".join(store.modules_waiting())
-        print(f"No worker is alive; to run what waits: chainrule worker {database} --allow {names}")
+        print(f"No worker is alive; to run what waits: {worker_command(store, database)}")
     return {
         "counts": counts,
         "tasks": [{name: getattr(row, name) for name in SHOWN} for row in rows],
@@ -43,10 +45,11 @@ def show_tasks(store: Any, database: str, state: str | None, limit: int) -> dict
 
 
 def _table(rows: Any, now: float, counts: dict[str, int], state: str | None) -> None:
-    title = ("id", "function", "state", "attempts", "age", "error")
+    several = any(row.queue != "default" for row in rows)
+    title = ("id", *["queue"] * several, "function", "state", "attempts", "age", "error")
     cells = [
-        (str(row.id), cut(row.function, NAME_WIDTH), row.state, f"{row.attempts} of {row.max_attempts}",
-         age(now - row.created), last_line(row.error or ""))
+        (str(row.id), *[cut(row.queue, QUEUE_WIDTH)] * several, cut(row.function, NAME_WIDTH), row.state,
+         f"{row.attempts} of {row.max_attempts}", age(now - row.created), last_line(row.error or ""))
         for row in rows
     ]  # fmt: skip
     before = sum(max(len(row[i]) for row in [title, *cells]) for i in range(len(title) - 1))
@@ -68,7 +71,7 @@ def follow_tasks(store: Any, database: str) -> None:
     """Show how many tasks have ended until none waits or runs: a bar at a terminal, else a line for each change."""
     counts = store.counts()
     if (counts[READY] or counts[RUNNING]) and not store.workers():
-        print(f"No worker has been seen yet: chainrule worker {database} --allow {','.join(store.modules_waiting())}")
+        print(f"No worker has been seen yet: {worker_command(store, database)}")
     if sys.stdout.isatty():
         _bar(store)
         return

@@ -46,13 +46,15 @@ def worker(
     chainrule worker tasks.db --allow mytasks,reports --exit-when-idle
     chainrule worker tasks.db --allow mytasks --detach
     """
-    from chainrule.tasks.finding import existing, seconds_above_zero
+    from chainrule.tasks.checks import seconds_above_zero
+    from chainrule.tasks.finding import existing
     from chainrule.tasks.worker import run_worker
 
     existing(database)
     modules = [name.strip() for given in allow or () for name in given.split(",") if name.strip()]
     if not modules:
         _say_what_waits(database)
+    _refuse_files(modules)
     seconds_above_zero("--lease", lease)
     seconds_above_zero("--poll", poll)
     if detach:
@@ -61,22 +63,33 @@ def worker(
     run_worker(database, modules, log=log, queue=queue, lease=lease, poll=poll, exit_when_idle=exit_when_idle)
 
 
+def _refuse_files(modules: list[str]) -> None:
+    """Refuse what can't be the name of a module, such as that of its file."""
+    from chainrule.cli.wording import WrongUse
+
+    for name in modules:
+        if name.endswith(".py") or not all(part.isidentifier() for part in name.split(".")):
+            stem = name.removesuffix(".py").strip("./").replace("/", ".")
+            example = stem if all(part.isidentifier() for part in stem.split(".")) else "mytasks"
+            raise WrongUse(f"--allow takes modules as `import` does, such as {example}; received {name!r}.")
+
+
 def _say_what_waits(database: str) -> None:
     """Refuse to run just anything, and say what would have to be allowed."""
     from chainrule.cli.wording import WrongUse
     from chainrule.tasks.store import Store
+    from chainrule.tasks.waiting import worker_command
 
     store = Store(database)
     try:
-        waiting = store.modules_waiting()
+        waiting, command = store.modules_waiting(), worker_command(store, database)
     finally:
         store.close()
     if not waiting:
         raise WrongUse(f"worker needs --allow MODULES: whose functions may be run? No task waits in {database}.")
     counts = ", ".join(f"{count:,} of {module}" for module, count in waiting.items())
     raise WrongUse(
-        f"worker needs --allow MODULES: whose functions may be run? Tasks that wait: {counts}. "
-        f"To run them: chainrule worker {database} --allow {','.join(waiting)}"
+        f"worker needs --allow MODULES: whose functions may be run? Tasks that wait: {counts}. To run them: {command}"
     )
 
 

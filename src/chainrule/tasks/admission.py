@@ -58,11 +58,6 @@ class Admission(Threads):
                 self._blocked -= 1
             self._refuse_if_closed()
 
-    def _drop(self, task: Task) -> None:
-        """End a task that gave way to a newer one (locked)."""
-        self._dropped += 1
-        self._note_end(task, CANCELLED)
-
     def _cancel(self, task: Task) -> bool:
         with self._lock:
             if task._state != READY:
@@ -70,6 +65,7 @@ class Admission(Threads):
             self._backlog.remove(task)
             self._note_end(task, CANCELLED)
             self._room.notify()
+            self._work.notify_all()  # who slept until the task was due may be needed no more
             return True
 
     def _wait_for(self, task: Task, timeout: float | None) -> bool:

@@ -17,6 +17,8 @@ from chainrule.tasks.carried import MARK, Carrier, restored
 
 #: Characters of the JSON of one task's arguments or result.
 MOST_CHARACTERS = 16 << 20
+#: The same, and what goes before it where there are arrays.
+LONGEST_TEXT = MOST_CHARACTERS + 100
 
 
 def encode(args: tuple[Any, ...], kwargs: dict[str, Any], folder: str | os.PathLike[str]) -> str:
@@ -117,11 +119,16 @@ def _dumped(content: Any) -> str:
 
 
 def _content(text: str, folder: str | os.PathLike[str]) -> Any:
+    if len(text) > LONGEST_TEXT:
+        raise TaskError(
+            f"The arguments or the result of a task take {MOST_CHARACTERS:,} characters of JSON at most, and these "
+            "take more: no chainrule has written them, and they were not read."
+        )
     try:
         content = json.loads(text)
         arrays: list[Any] = []
         if isinstance(content, dict) and MARK not in content and "arrays" in content:
             arrays = array_files.load(content.pop("arrays"), folder)
         return restored(content, arrays)
-    except (ValueError, TypeError, KeyError, IndexError, AttributeError, RecursionError) as error:
+    except (ValueError, TypeError, LookupError, AttributeError, ArithmeticError, RecursionError) as error:
         raise TaskError(f"The arguments or the result of a task are damaged: {error!r}.") from error

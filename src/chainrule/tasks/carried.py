@@ -18,6 +18,8 @@ MARK = "$"
 _RESERVED = frozenset((MARK, "arrays"))
 #: Lists in lists in lists …
 DEEPEST = 100
+#: Bits of an int that JSON carries in digits.
+MOST_BITS = 1024
 #: NumPy's kinds of numbers and times (`dtype.kind`); arrays may hold text too.
 _SCALARS, _ARRAYS = "biufcmM", "biufcmMSU"
 _DATA_FRAMES = ("pandas", "polars", "pyarrow", "torch", "tensorflow", "jax")
@@ -50,8 +52,10 @@ class Carrier:
     def carry(self, value: Any, place: str, depth: int = 0) -> Any:
         """Return what JSON can carry, or refuse the value, naming its place."""
         kind = type(value)
-        if value is None or kind in (bool, int, str):
+        if value is None or kind in (bool, str):
             return value
+        if kind is int:  # Python spells no longer one in decimal digits
+            return value if value.bit_length() <= MOST_BITS else _marked("int", hex(value))
         if depth > DEEPEST:
             raise ArgumentError(f"A task can't carry {place}: it lies more than {DEEPEST} deep (in itself?).")
         if kind in self._kinds:
@@ -114,6 +118,7 @@ def _number(value: list[str]) -> Any:
 
 #: How the kinds without anything inside are read.
 _PLAIN: dict[str, Callable[[Any], Any]] = {
+    "int": lambda value: int(value, 16),
     "float": float,
     "bytes": base64.b64decode,
     "path": Path,

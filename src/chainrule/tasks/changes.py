@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from chainrule.errors import QueueFull, TaskError
 from chainrule.tasks import array_files
+from chainrule.tasks.options import RAISE
 from chainrule.tasks.rows import Claimed, NewTask
 from chainrule.tasks.schema import DROPPED
 from chainrule.tasks.states import CANCELLED
@@ -14,10 +15,6 @@ from chainrule.tasks.states import CANCELLED
 if TYPE_CHECKING:
     import sqlite3
 
-#: What to do with a task for which there is no room.
-RAISE, DROP_OLDEST = "raise", "drop_oldest"
-#: Characters of an error that are kept, half of them from its end.
-LONGEST_ERROR = 16_000
 #: A task as long as a claim of it holds.
 MINE = "WHERE id = :id AND token = :token AND state = 'running'"
 
@@ -32,7 +29,16 @@ _OF_THIS_KEY = (
     "SELECT id, queue, arguments, priority, place FROM task "
     "WHERE queue = :queue AND key = :key AND state = 'ready' AND key IS NOT NULL"
 )
-_OLDEST = "SELECT id, queue, arguments FROM task WHERE queue = :queue AND state = 'ready' ORDER BY id LIMIT 1"
+# The oldest of the lowest priority; a task whose time has not come only where no other waits.
+_OLDEST = (
+    "SELECT id, queue, arguments FROM task INDEXED BY task_due WHERE queue = :queue AND state = 'ready' "
+    "AND scheduled = 0 AND priority = (SELECT priority FROM task INDEXED BY task_due WHERE queue = :queue "
+    "AND state = 'ready' AND scheduled = 0 ORDER BY priority LIMIT 1) ORDER BY place LIMIT 1"
+)
+_SOONEST = (
+    "SELECT id, queue, arguments FROM task INDEXED BY task_scheduled WHERE queue = :queue AND state = 'ready' "
+    "AND scheduled = 1 ORDER BY run_at LIMIT 1"
+)
 _DROP = "UPDATE task SET state = 'cancelled', error = 'It was dropped for a newer task.', finished = ? WHERE id = ?"
 _COUNT_DROPPED = f"INSERT INTO tally VALUES (?, '{DROPPED}', 1) ON CONFLICT (queue, state) DO UPDATE SET n = n + 1"
 _NEWER_WAITS = f"""
@@ -40,6 +46,7 @@ SELECT id, queue, arguments, EXISTS (SELECT 1 FROM task AS newer WHERE newer.que
     AND newer.key = task.key AND newer.key IS NOT NULL AND newer.state = 'ready' AND newer.id > task.id) AS newer_waits
 FROM task {MINE}
 """
+_FINISH = "UPDATE task SET state = 'done', result = :result, error = NULL, finished = :now, lease_until = NULL " + MINE
 _RETRY = (
     "UPDATE task SET state = 'ready', scheduled = 0, run_at = ?, since = ?, attempts = 0, error = NULL, "
     "finished = NULL WHERE id = ?"
@@ -77,7 +84,8 @@ def put(
                 f"{max_waiting:,} tasks wait, as many as may wait in queue {task.queue!r}; run a worker, or add with "
                 'policy="block", policy="drop_oldest" or coalesce=KEY.'
             )
-        dropped.extend(drop(connection, row, now) for row in connection.execute(_OLDEST, values).fetchall())
+        oldest = connection.execute(_OLDEST, values).fetchall() or connection.execute(_SOONEST, values).fetchall()
+        dropped.extend(drop(connection, row, now) for row in oldest)
     return connection.execute(_INSERT, values).lastrowid or 0  # or 0: for the type checker
 
 
@@ -86,6 +94,11 @@ def drop(connection: sqlite3.Connection, row: sqlite3.Row, now: float) -> str:
     connection.execute(_DROP, (now, row["id"]))
     connection.execute(_COUNT_DROPPED, (row["queue"],))
     return row["arguments"]
+
+
+def finish(connection: sqlite3.Connection, claimed: Claimed, result: str, now: float) -> bool:
+    """Keep a result; False: the task isn't ours."""
+    return changed(connection, _FINISH, values_of(claimed, result=result, now=now))
 
 
 def back(connection: sqlite3.Connection, change: str, values: dict[str, Any]) -> bool:
@@ -108,21 +121,6 @@ def retry(connection: sqlite3.Connection, id: int, now: float, folder: Path) -> 
             raise TaskError(f"Task {id} can't be run again: its arrays are gone, {why}; add it anew.")
         return changed(connection, _RETRY, (now, now, id))
     return False
-
-
-def shortened(text: str) -> str:
-    """Return a text without its middle where it is long, and with lone surrogates, which SQLite refuses, spelt out.
-
-    Examples
-    --------
-    >>> shortened("ValueError: no")
-    'ValueError: no'
-    """
-    text = text.encode("utf-8", "backslashreplace").decode()
-    if len(text) <= LONGEST_ERROR:
-        return text
-    half = LONGEST_ERROR // 2
-    return f"{text[:half]}\n… {len(text) - 2 * half:,} characters left out …\n{text[-half:]}"
 
 
 def _waiting(connection: sqlite3.Connection, queue: str) -> int:

@@ -19,10 +19,9 @@ from chainrule.errors import ChainruleError
 from chainrule.tasks import guard
 from chainrule.tasks.arguments import decode, encode_result
 from chainrule.tasks.child_process import CUT_OFF
+from chainrule.tasks.error_text import shortened
 from chainrule.tasks.naming import resolve
 
-#: Characters of a traceback that are kept: the first and the last half of them.
-LONGEST_ERROR = 16_000
 BYTES_A_READ = 1 << 16
 
 
@@ -99,10 +98,18 @@ def _import(modules: list[str]) -> dict[str, Any]:
             importlib.import_module(module)
         except BaseException as error:
             _flush()
-            what = "".join(traceback.format_exception_only(error)).strip().splitlines()
-            where = f" ({what[0].strip()})" if len(what) > 1 else ""
-            return {"error": f"{module} can't be imported: {what[-1].strip().rstrip('.')}{where}."}
-    return {"error": None}
+            return {"error": _no_module(module, error), "retry": False}
+    return {"result": ""}
+
+
+def _no_module(module: str, error: BaseException) -> str:
+    """Say in one sentence why a module can't be imported."""
+    what = "".join(traceback.format_exception_only(error)).strip().splitlines()
+    where = f" ({what[0].strip()})" if len(what) > 1 else ""
+    hint = ""
+    if isinstance(error, ModuleNotFoundError) and error.name == module.partition(".")[0]:
+        hint = f"; modules are looked for in {os.getcwd()} first, so start the worker in the folder of {error.name}"
+    return f"{module} can't be imported: {what[-1].strip().rstrip('.')}{where}{hint}."
 
 
 def _take_descriptors() -> tuple[int, int]:
@@ -164,11 +171,7 @@ def _text(error: BaseException) -> str:
         return str(error)
     if error.__traceback__ is not None:
         error = error.with_traceback(error.__traceback__.tb_next)
-    text = "".join(traceback.format_exception(error)).strip()
-    if len(text) > LONGEST_ERROR:
-        half = LONGEST_ERROR // 2
-        text = f"{text[:half]}\n… {len(text) - LONGEST_ERROR:,} characters left out …\n{text[-half:]}"
-    return text.encode("utf-8", "backslashreplace").decode()  # lone surrogates can't be stored
+    return shortened("".join(traceback.format_exception(error)).strip())
 
 
 def _is_ours(error: BaseException) -> bool:

@@ -12,6 +12,8 @@ import sys
 import threading
 from typing import IO, Any
 
+from chainrule.errors import TaskError
+from chainrule.tasks.arguments import LONGEST_TEXT
 from chainrule.tasks.inbox import ENDED, REPLY, Inbox
 from chainrule.tasks.output_limit import OutputLimit
 from chainrule.tasks.worker_log import WorkerLog
@@ -23,6 +25,10 @@ GRACE = 1.0
 BYTES_A_READ = 1 << 16
 #: Reads at the end of a task, at most: a program that it left behind may go on printing.
 READS_AT_THE_END = 64
+#: Bytes of an answer: the largest result, each of its characters escaped.
+LONGEST_REPLY = 2 * LONGEST_TEXT
+#: What a child answers: to a task, and when it has imported what is allowed.
+_ANSWERS = ({"result": str}, {"error": str, "retry": bool})
 #: What puts a process into a group of its own: Ctrl-C in a terminal then reaches the worker alone.
 OWN_GROUP: dict[str, Any] = (
     {"start_new_session": True}
@@ -42,12 +48,20 @@ class ChildProcess:
         Gets REPLY with the answer's dict for each thing sent, and ENDED when the process has closed its pipe or ended.
     log : WorkerLog
         Gets what the tasks print, within limits.
+
+    Raises
+    ------
+    TaskError
+        If the system can't start a process at the moment.
     """
 
     def __init__(self, settings: dict[str, Any], inbox: Inbox, log: WorkerLog):
         command = [sys.executable, "-P", "-m", "chainrule.tasks.child"]
         pipe = subprocess.PIPE
-        self._process = subprocess.Popen(command, stdin=pipe, stdout=pipe, stderr=pipe, bufsize=0, **OWN_GROUP)
+        try:
+            self._process = subprocess.Popen(command, stdin=pipe, stdout=pipe, stderr=pipe, bufsize=0, **OWN_GROUP)
+        except OSError as error:  # no memory, too many processes or open files: it may pass
+            raise TaskError(f"The process for the tasks can't be started: {error.strerror or error}.") from error
         self._inbox = inbox
         self._limit, self._reading = OutputLimit(log.pass_on), threading.Lock()
         self._threads = [
@@ -116,11 +130,12 @@ class ChildProcess:
     def _read_replies(self) -> None:
         replies: IO[bytes] | Any = self._process.stdout
         rest = b""
-        with contextlib.suppress(ValueError):  # no JSON: a task has written where it had no business
-            while data := replies.read(BYTES_A_READ):
+        # Where a task has written what it had no business to write, there is no telling any more what is an answer.
+        with contextlib.suppress(ValueError, RecursionError):
+            while (data := replies.read(BYTES_A_READ)) and len(rest) <= LONGEST_REPLY:
                 *lines, rest = (rest + data).split(b"\n")
                 for line in lines:
-                    self._inbox.put(REPLY, self, json.loads(line))
+                    self._inbox.put(REPLY, self, _answer(line))
         self._inbox.put(ENDED, self)
 
     def _read_output(self) -> None:
@@ -141,3 +156,11 @@ class ChildProcess:
         """Tell whether there is something to read; where that can't be known (Windows), reading waits for it."""
         stderr: Any = self._process.stderr
         return os.name != "posix" or bool(select.select([stderr], [], [], timeout)[0])
+
+
+def _answer(line: bytes) -> dict[str, Any]:
+    """Return what a child answered, or raise ValueError where it is no answer of ours."""
+    answer = json.loads(line)
+    if not isinstance(answer, dict) or {name: type(value) for name, value in answer.items()} not in _ANSWERS:
+        raise ValueError("no answer")
+    return answer

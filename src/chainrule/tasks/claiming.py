@@ -13,6 +13,8 @@ import time
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
+from chainrule.tasks.arguments import LONGEST_TEXT
+
 if TYPE_CHECKING:
     import sqlite3
 
@@ -20,14 +22,23 @@ if TYPE_CHECKING:
 JUMP = 1.0
 #: Delayed tasks that one claim makes due at most, so that no claim takes long.
 DUE_AT_ONCE = 1000
+#: Characters of a function's name that a worker reads.
+LONGEST_NAME = 1000
 
+# The casts and the limits are for rows that somebody else has written: a worker reads no gigabyte, and a row whose
+# columns are of other types fails its task and not the worker.
+COLUMNS = (
+    f"id, substr(CAST(function AS TEXT), 1, {LONGEST_NAME}) AS function, "
+    f"substr(CAST(arguments AS TEXT), 1, {LONGEST_TEXT + 1}) AS arguments, CAST(attempts AS INTEGER) AS attempts, "
+    "CAST(max_attempts AS INTEGER) AS max_attempts, CAST(timeout AS REAL) AS timeout, CAST(token AS INTEGER) AS token"
+)
 # INDEXED BY: SQLite would else be free to choose an index that walks over all the tasks of a state.
 EXPIRED = (
-    "SELECT * FROM task INDEXED BY task_running "
+    f"SELECT {COLUMNS} FROM task INDEXED BY task_running "
     "WHERE queue = :queue AND state = 'running' AND lease_until < :now ORDER BY lease_until LIMIT 1"
 )
 DUE = (
-    "SELECT * FROM task INDEXED BY task_due WHERE queue = :queue AND state = 'ready' AND scheduled = 0 "
+    f"SELECT {COLUMNS} FROM task INDEXED BY task_due WHERE queue = :queue AND state = 'ready' AND scheduled = 0 "
     "ORDER BY priority DESC, place LIMIT 1"
 )
 EXHAUSTED = (

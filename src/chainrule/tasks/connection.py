@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import os
+import sys
 import threading
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from chainrule.errors import TaskError, TasksFileError
 from chainrule.tasks.file_system import mounts, network_type
+from chainrule.tasks.finding import checked_path
 from chainrule.tasks.forks import Gate
 from chainrule.tasks.schema import APPLICATION_ID, STATEMENTS, VERSION
 from chainrule.tasks.sqlite_words import explain, is_locked, locked
@@ -34,19 +35,6 @@ def wal_is_safe(version: Sequence[int]) -> bool:
     """
     version = tuple(version)
     return version >= (3, 51, 3) or (3, 50, 7) <= version < (3, 51) or (3, 44, 6) <= version < (3, 45)
-
-
-def checked_path(path: Any) -> Path:
-    """Return the absolute path of a file of tasks, or refuse what can't be one."""
-    if not isinstance(path, (str, os.PathLike)) or not str(path) or "\0" in str(path) or str(path) == ":memory:":
-        raise TasksFileError(f"A file of tasks is named by a path, such as 'tasks.db'; received {path!r}.")
-    absolute = Path(os.path.abspath(os.fsdecode(path)))
-    if absolute.exists() and not absolute.is_file():
-        kind = "a folder" if absolute.is_dir() else "no ordinary file"
-        raise TasksFileError(f"{os.fspath(path)!r} is {kind}; name a file, such as 'tasks.db'.")
-    if not absolute.parent.is_dir():
-        raise TasksFileError(f"There is no folder {str(absolute.parent)!r} for {absolute.name!r}; make it first.")
-    return absolute
 
 
 class Database:
@@ -111,9 +99,9 @@ class Database:
                 self._turn.release()
 
     def close(self) -> None:
-        """Close all connections; calling it twice is no error."""
-        with self._gate.inside():
-            self._closed = True
+        """Close all connections, when no other thread uses one; calling it twice is no error."""
+        self._closed = True  # nobody begins anything from here on
+        with self._gate.alone():
             self._close_all()
 
     def close_thread(self) -> None:
@@ -174,6 +162,9 @@ class Database:
                 address, uri=True, timeout=min(ONE_WAIT, self.timeout), isolation_level=None, check_same_thread=False
             )
             connection.row_factory = sqlite3.Row
+            connection.execute("PRAGMA trusted_schema = OFF")  # a file may come from anywhere, with triggers in it
+            # Text that is none, in a row of somebody else's, must not keep the rows beside it from being read.
+            connection.text_factory = lambda data: data.decode("utf-8", "replace")
             try:
                 self._prepare(connection)
             except BaseException:
@@ -181,7 +172,16 @@ class Database:
                 raise
         with self._guard:
             self._connections[threading.get_ident()] = connection
+        self._close_forgotten()
         return connection
+
+    def _close_forgotten(self) -> None:
+        """Close the connections of threads that have ended."""
+        alive = set(sys._current_frames())  # the numbers alone: a frame would keep all that its callers hold
+        with self._guard:
+            ended = [self._connections.pop(thread) for thread in self._connections.keys() - alive]
+        for connection in ended:
+            connection.close()
 
     def _prepare(self, connection: sqlite3.Connection) -> None:
         """Check that the file is ours, make its tables where it is new, and set how it is written."""

@@ -4,31 +4,28 @@ from __future__ import annotations
 
 import logging
 import os
-import sys
+import threading
 import time
 import weakref
 from collections.abc import Callable
-from concurrent.futures import Future
 from pathlib import Path
 from typing import Any
 
-from chainrule.errors import ArgumentError, QueueFull, TaskError
-from chainrule.tasks import array_files
+from chainrule.errors import ArgumentError, TaskError
+from chainrule.tasks import putting
 from chainrule.tasks.arguments import encode
-from chainrule.tasks.changes import DROP_OLDEST, RAISE
+from chainrule.tasks.checks import not_callable, whole_above_zero
 from chainrule.tasks.durable_task import DurableTask, wait_until
 from chainrule.tasks.naming import name_of
-from chainrule.tasks.options import BLOCK, Options, take_options
+from chainrule.tasks.options import Options, take_options
 from chainrule.tasks.rows import NewTask
 from chainrule.tasks.states import READY, RUNNING
 from chainrule.tasks.store import Store
 from chainrule.tasks.task_writer import TaskWriter
+from chainrule.tasks.written import Written
 
+#: How often a task is begun at most.
 ATTEMPTS = 3
-#: Seconds between two attempts to put a task for which there is no room.
-PAUSE = 0.05
-#: Seconds without a worker after which who waits is told how to start one.
-HINT_AFTER = 3.0
 _LARGEST = 2**63 - 1
 
 
@@ -71,11 +68,9 @@ class DurableQueue:
                 f"The queue in {os.fspath(where)!r} starts no workers itself (num_workers={num_workers!r}); leave "
                 f"num_workers out, and run: chainrule worker {os.fspath(where)} --allow MODULE"
             )
-        if isinstance(max_waiting, bool) or not isinstance(max_waiting, int) or max_waiting < 1:
-            raise ArgumentError(f"max_waiting is a whole number of at least 1; received {max_waiting!r}.")
-        self._store, self._max_waiting = Store(where), max_waiting
-        self._told = False
-        putter = _Putter(self._store, max_waiting)
+        whole_above_zero("max_waiting", max_waiting)
+        self._store, self._told = Store(where), False
+        putter = putting.Putter(self._store, max_waiting)
         self._put, self._writer = putter, TaskWriter(putter)
         putter.writer = self._writer
         # Runs at the latest before Python ends; it must not hold the queue itself, or the queue would live until then.
@@ -98,12 +93,14 @@ class DurableQueue:
         Raises
         ------
         ArgumentError
-            If the function can't be found by name, or an argument can't be carried: nothing was added then.
+            If the function can't be called or found by name, or an argument can't be carried: nothing was added then.
         QueueFull
             With `policy="raise"`, if as many tasks wait as may wait.
         TasksFileError
             If the file can't be written, as on a full disk: the task was not accepted then.
         """
+        if not callable(function):
+            raise not_callable(function)
         options = take_options(function, kwargs, durable=True)
         _check(options)
         task = NewTask(
@@ -117,7 +114,7 @@ class DurableQueue:
             timeout=options.timeout,
         )
         if not options.durable:
-            return DurableTask(self._store, self._writer.hand(task, options.policy))
+            return DurableTask(self, self._writer.hand(task, options.policy))
         return self._handle(self._put([task], options.policy)[0])
 
     def task(self, id: int) -> DurableTask:
@@ -154,7 +151,7 @@ class DurableQueue:
         TaskError
             If a task that a worker runs calls it without a timeout: it would wait for itself.
         """
-        if timeout is None and inside_worker():
+        if timeout is None and putting.inside_worker():
             raise TaskError("A task can't wait for all tasks of its queue, since it is one of them; give a timeout.")
         self.flush()
         begun = time.monotonic()
@@ -162,10 +159,10 @@ class DurableQueue:
         def is_empty() -> bool:
             counts = self._store.counts()
             empty = not counts[READY] and not counts[RUNNING]
-            if not empty and not self._told and time.monotonic() - begun > HINT_AFTER:
+            if not empty and not self._told and time.monotonic() - begun > putting.HINT_AFTER:
                 self._told = not self._store.workers()
                 if self._told:
-                    logging.getLogger("chainrule.tasks").warning("%s", how_to_start(self._store))
+                    logging.getLogger("chainrule.tasks").warning("%s", putting.how_to_start(self._store))
             return empty
 
         return wait_until(is_empty, timeout)
@@ -206,56 +203,9 @@ class DurableQueue:
         return f"<DurableQueue {str(self._store.path)!r}>"
 
     def _handle(self, id: int) -> DurableTask:
-        written: Future[int] = Future()
-        written.set_result(id)
-        return DurableTask(self._store, written)
-
-
-class _Putter:
-    """Puts tasks, all or none, and does what their policy says where there is no room; several don't wait for it."""
-
-    def __init__(self, store: Store, max_waiting: int):
-        self._store, self._max_waiting = store, max_waiting
-        self.writer: TaskWriter | None = None
-
-    def __call__(self, tasks: list[NewTask], policy: str) -> list[int]:
-        begun, told = time.monotonic(), False
-        try:
-            while True:
-                try:
-                    return self._store.put(tasks, self._limit(policy), DROP_OLDEST if policy == DROP_OLDEST else RAISE)
-                except QueueFull:
-                    if policy != BLOCK or len(tasks) > 1:
-                        raise
-                array_files.touch(tasks[0].arguments, self._store.arrays_folder)
-                if not told and time.monotonic() - begun > HINT_AFTER and not self._store.workers():
-                    told = True
-                    logging.getLogger("chainrule.tasks").warning("%s", how_to_start(self._store))
-                time.sleep(PAUSE)
-        except BaseException:
-            for task in tasks if len(tasks) == 1 else ():
-                array_files.remove(self._store.arrays_folder, array_files.named_in(task.arguments))
-            raise
-
-    def _limit(self, policy: str) -> int | None:
-        """Return how many may wait; who could wait for itself, or holds up the end of the program, needs no room."""
-        closing = self.writer is not None and self.writer.closing
-        return None if policy == BLOCK and (closing or inside_worker()) else self._max_waiting
-
-
-def how_to_start(store: Store) -> str:
-    """Say that no worker is seen, and how to start one."""
-    modules = list(store.modules_waiting())
-    return (
-        f"Tasks wait in {store.path}, and no worker is seen; to run them: chainrule worker {store.path} "
-        f"--allow {','.join(modules) or 'MODULE'}"
-    )
-
-
-def inside_worker() -> bool:
-    """Tell whether this is the process in which a worker runs its tasks: waiting here could be waiting for itself."""
-    spec = getattr(sys.modules.get("__main__"), "__spec__", None)
-    return getattr(spec, "name", None) == "chainrule.tasks.child"
+        written = Written()
+        written.come(id)
+        return DurableTask(self, written)
 
 
 def _check(options: Options) -> None:
@@ -268,5 +218,8 @@ def _check(options: Options) -> None:
 
 
 def _close(writer: TaskWriter, store: Store) -> None:
+    if writer.is_this_thread():  # Python clears up cycles in any thread, also in the midst of writing a task
+        threading.Thread(target=_close, args=(writer, store), name="chainrule-task-closing").start()
+        return
     writer.close()
     store.close()

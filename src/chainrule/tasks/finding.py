@@ -1,12 +1,12 @@
-"""What a worker is given: a database that is there, and lengths of time."""
+"""The way to a file of tasks: one that must be there already, or one that may be made."""
 
 from __future__ import annotations
 
-import math
 import os
 from pathlib import Path
+from typing import Any
 
-from chainrule.errors import ArgumentError, TasksFileError
+from chainrule.errors import TasksFileError
 
 
 def existing(path: str | os.PathLike[str]) -> Path:
@@ -19,7 +19,7 @@ def existing(path: str | os.PathLike[str]) -> Path:
     Raises
     ------
     TasksFileError
-        If there is no such file.
+        If there is no such file, or it is a folder.
 
     Examples
     --------
@@ -27,21 +27,22 @@ def existing(path: str | os.PathLike[str]) -> Path:
     Traceback (most recent call last):
     chainrule.errors.TasksFileError: There is no file of tasks at 'task.db'; a program makes it: TaskQueue('task.db').
     """
+    if os.path.isdir(path):
+        raise TasksFileError(f"{os.fspath(path)!r} is a folder; name a file of tasks, such as 'tasks.db'.")
     if not os.path.isfile(path):
         name = os.fspath(path)
         raise TasksFileError(f"There is no file of tasks at {name!r}; a program makes it: TaskQueue({name!r}).")
     return Path(path).absolute()
 
 
-def seconds_above_zero(name: str, value: float) -> float:
-    """Return a number of seconds above 0, or refuse it.
-
-    Examples
-    --------
-    >>> seconds_above_zero("lease", 0)
-    Traceback (most recent call last):
-    chainrule.errors.ArgumentError: lease is a number of seconds above 0; received 0.
-    """
-    if isinstance(value, bool) or not isinstance(value, (int, float)) or not 0 < value < math.inf:
-        raise ArgumentError(f"{name} is a number of seconds above 0; received {value!r}.")
-    return float(value)
+def checked_path(path: Any) -> Path:
+    """Return the absolute path of a file of tasks, or refuse what can't be one."""
+    if not isinstance(path, (str, os.PathLike)) or not str(path) or "\0" in str(path) or str(path) == ":memory:":
+        raise TasksFileError(f"A file of tasks is named by a path, such as 'tasks.db'; received {path!r}.")
+    absolute = Path(os.path.abspath(os.fsdecode(path)))
+    if absolute.exists() and not absolute.is_file():
+        kind = "a folder" if absolute.is_dir() else "no ordinary file"
+        raise TasksFileError(f"{os.fspath(path)!r} is {kind}; name a file, such as 'tasks.db'.")
+    if not absolute.parent.is_dir():
+        raise TasksFileError(f"There is no folder {str(absolute.parent)!r} for {absolute.name!r}; make it first.")
+    return absolute

@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import threading
 import weakref
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -28,26 +29,38 @@ class Gate:
     """
 
     def __init__(self, rest):
-        self._rest, self._inside, self._condition = rest, 0, threading.Condition()
+        self._rest, self._condition = rest, threading.Condition()
+        self._inside: Counter[int] = Counter()  # how often each thread is
         _GATES.add(self)
 
     @contextmanager
     def inside(self) -> Iterator[None]:
         """Be inside; a fork waits until it is left."""
+        me = threading.get_ident()
         with self._condition:
-            self._inside += 1
+            self._inside[me] += 1
         try:
             yield
         finally:
             with self._condition:
-                self._inside -= 1
+                self._inside[me] -= 1
+                if not self._inside[me]:
+                    del self._inside[me]
                 self._condition.notify_all()
+
+    @contextmanager
+    def alone(self) -> Iterator[None]:
+        """Wait until no other thread is inside, and let none in meanwhile."""
+        me = threading.get_ident()
+        with self._condition:
+            self._condition.wait_for(lambda: not self._inside.keys() - {me}, LONGEST_WAIT)
+            yield
 
     def shut(self) -> None:
         """Wait until nobody is inside, and let nobody in until `open` is called."""
         self._condition.acquire()
         # With a limit: a signal's handler may fork while its own thread is inside.
-        if self._condition.wait_for(lambda: self._inside == 0, LONGEST_WAIT):
+        if self._condition.wait_for(lambda: not self._inside, LONGEST_WAIT):
             self._rest()
 
     def open(self) -> None:

@@ -7,7 +7,6 @@ import socket
 import threading
 from typing import Any
 
-from chainrule.errors import TaskError
 from chainrule.tasks.inbox import FENCED, Inbox
 from chainrule.tasks.worker_log import WorkerLog
 
@@ -60,7 +59,7 @@ class Heartbeat:
             while not self._end.wait(self._pause):
                 try:
                     self._beat()
-                except TaskError as error:  # a locked database or a full disk: the next beat may succeed
+                except Exception as error:  # a locked database, a full disk, no memory: the next beat may succeed
                     self._log.say(f"no heartbeat: {error}")
         finally:
             self._store.close_thread()

@@ -30,18 +30,17 @@ class Inbox:
     def __init__(self):
         # A SimpleQueue, since it alone may be put into from a signal's handler that interrupts its own get.
         self._events: queue.SimpleQueue[Event] = queue.SimpleQueue()
-        #: How many times STOP was read.
+        #: How many times STOP was put; who is about to begin something new looks here, and not at what was read.
         self.stops = 0
 
     def put(self, kind: str, about: Any = None, content: Any = None) -> None:
         """Add an event."""
+        self.stops += kind == STOP
         self._events.put(Event(kind, about, content))
 
     def next(self, seconds: float) -> Event:
         """Return the next event; after so many seconds without one, NOTHING."""
         try:
-            event = self._events.get(timeout=max(seconds, 0))
+            return self._events.get(timeout=max(seconds, 0))
         except queue.Empty:
             return Event(NOTHING)
-        self.stops += event.kind == STOP
-        return event

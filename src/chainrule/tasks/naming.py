@@ -74,7 +74,10 @@ def _called(function: Any) -> str:
     name = getattr(function, "__qualname__", None)
     if name == "<lambda>":
         return name
-    return f"{function.__module__}.{name}" if isinstance(name, str) else repr(function)
+    if not isinstance(name, str):
+        return repr(function)
+    module = getattr(function, "__module__", None)
+    return f"{module}.{name}" if isinstance(module, str) else name
 
 
 def resolve(name: str, allow: Iterable[str]) -> Callable[..., Any]:

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any, NamedTuple
 
 from chainrule.errors import ArgumentError, unknown_name
+from chainrule.tasks.checks import seconds_above_zero, whole_above_zero
 
 #: What is done when as many tasks wait as may wait.
 BLOCK, DROP_OLDEST, RAISE = POLICIES = ("block", "drop_oldest", "raise")
@@ -133,11 +134,7 @@ def _whole(name: str, value: Any) -> int:
 
 
 def _attempts(name: str, value: Any) -> int | None:
-    if value is None:
-        return None
-    if isinstance(value, bool) or not isinstance(value, int) or value < 1:
-        raise ArgumentError(f"{name} is a whole number of at least 1; received {value!r}.")
-    return value
+    return None if value is None else whole_above_zero(name, value)
 
 
 def _seconds(name: str, value: Any) -> float:
@@ -147,11 +144,7 @@ def _seconds(name: str, value: Any) -> float:
 
 
 def _limit(name: str, value: Any) -> float | None:
-    if value is None:
-        return None
-    if isinstance(value, bool) or not isinstance(value, (int, float)) or not 0 < value < float("inf"):
-        raise ArgumentError(f"{name} is a number of seconds above 0; received {value!r}.")
-    return float(value)
+    return None if value is None else seconds_above_zero(name, value)
 
 
 def _yes_or_no(name: str, value: Any) -> bool:

@@ -18,7 +18,7 @@ _COLUMNS = ", ".join(Row._fields)
 
 
 class Questions:
-    """The half of a `Store` that only reads."""
+    """The third of a `Store` that only reads."""
 
     path: Path
     lease: float
@@ -54,7 +54,7 @@ class Questions:
         TaskError
             If there is none of this id.
         """
-        rows = self._all(f"SELECT {_COLUMNS} FROM task WHERE id = ?", (id,))
+        rows = self._all(f"SELECT {_COLUMNS} FROM task WHERE id = ?", (id,)) if abs(id) < 1 << 63 else []
         if not rows:
             raise TaskError(f"There is no task {id} in {str(self.path)!r}; it may have been removed by a purge.")
         return Row(*rows[0])
@@ -74,6 +74,16 @@ class Questions:
         query = f"SELECT {_COLUMNS} FROM task {where} ORDER BY id DESC LIMIT ?"
         rows = self._all(query, (-1 if limit is None else limit,))
         return [Row(*row) for row in rows]
+
+    def ids(self, state: str) -> list[int]:
+        """Return the ids of all tasks of one state."""
+        where = "state = ?" + " AND finished IS NOT NULL" * (state in ENDED)
+        return [row[0] for row in self._all(f"SELECT id FROM task WHERE {where} ORDER BY id", (state,))]
+
+    def queues_waiting(self) -> list[str]:
+        """Return the queues in which tasks wait or run."""
+        query = "SELECT DISTINCT queue FROM tally WHERE state IN ('ready', 'running') AND n > 0 ORDER BY queue"
+        return [row[0] for row in self._all(query, ())]
 
     def modules_waiting(self, queue: str | None = None) -> dict[str, int]:
         """Return the modules whose functions wait to be run, and how many tasks of each."""

@@ -19,6 +19,10 @@ _WORDS = {
 }
 
 
+class StillLocked(TasksFileError):
+    """Another program holds the file for longer than we wait."""
+
+
 def code_of(error: BaseException) -> int:
     """Return SQLite's primary result code of an error, 0 where there is none."""
     return getattr(error, "sqlite_errorcode", 0) & 0xFF
@@ -29,9 +33,9 @@ def is_locked(error: BaseException) -> bool:
     return code_of(error) in (BUSY, LOCKED)
 
 
-def locked(path: str | os.PathLike[str], seconds: float) -> TasksFileError:
+def locked(path: str | os.PathLike[str], seconds: float) -> StillLocked:
     """Return the error for a database that another program has held too long."""
-    return TasksFileError(
+    return StillLocked(
         f"{os.fspath(path)!r} has been locked by another program for {seconds:g} s; end what holds it (a database "
         "browser, a backup?), and try again."
     )

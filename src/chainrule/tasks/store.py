@@ -9,25 +9,27 @@ from __future__ import annotations
 import os
 import random
 import time
-from collections.abc import Callable, Iterable, Sequence
-from pathlib import Path
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING
 
-from chainrule.errors import ArgumentError
-from chainrule.tasks import array_files, claiming
-from chainrule.tasks.changes import MINE, RAISE, back, changed, put, retry, shortened, values_of
+from chainrule.tasks import claiming
+from chainrule.tasks.changes import MINE, back, changed, finish, put, values_of
+from chainrule.tasks.chores import Chores
 from chainrule.tasks.connection import Database
-from chainrule.tasks.questions import SILENT_LEASES, Questions
+from chainrule.tasks.error_text import shortened
+from chainrule.tasks.options import RAISE
+from chainrule.tasks.questions import SILENT_LEASES
 from chainrule.tasks.rows import Claimed, NewTask
-from chainrule.tasks.states import DONE, ENDED
+
+if TYPE_CHECKING:
+    import sqlite3
 
 #: Seconds until a task that failed is tried again: at first, and at most; twice as long each time.
 FIRST_PAUSE, LONGEST_PAUSE = 0.5, 300.0
-#: Rows that one transaction of `purge` removes, so that a claim never waits for long.
-ROWS_AT_ONCE = 5_000
 
 
-class Store(Questions):
-    """A file of tasks.
+class Store(Chores):
+    """A file of tasks; `Questions` and `Chores` are the other two thirds of it.
 
     A `DurableQueue` puts tasks into it and a worker takes them out; use it directly to write a worker of your own. Any
     number of threads and processes may use one file at once.
@@ -81,11 +83,6 @@ class Store(Questions):
             steady = time.monotonic if clock is time.time else clock
         self._clock = claiming.Clock(clock, steady)
 
-    @property
-    def arrays_folder(self) -> Path:
-        """The folder of the arrays among arguments and results."""
-        return array_files.arrays_folder(self.path)
-
     # -- what a program does ----------------------------------------------------------------------------------------
 
     def put(self, tasks: Sequence[NewTask], max_waiting: int | None = None, policy: str = RAISE) -> list[int]:
@@ -111,49 +108,6 @@ class Store(Questions):
         self._remove_arrays(dropped)
         return ids
 
-    def cancel(self, id: int) -> bool:
-        """Cancel a task that waits; return False if it doesn't wait."""
-        with self._database.writing() as connection:
-            return changed(
-                connection,
-                "UPDATE task SET state = 'cancelled', error = 'It was cancelled.', finished = ? "
-                "WHERE id = ? AND state = 'ready'",
-                (self._clock.now(), id),
-            )
-
-    def retry(self, ids: Iterable[int]) -> int:
-        """Let tasks that failed, were lost or were cancelled wait again, all attempts before them; return how many.
-
-        Raises
-        ------
-        TaskError
-            If the arrays of a task were removed, since it was dropped for a newer one; no task waits again then.
-        """
-        with self._database.writing() as connection:
-            now = self._clock.now()
-            return sum(retry(connection, id, now, self.arrays_folder) for id in ids)
-
-    def purge(self, states: Iterable[str] = (DONE,), older_than: float = 0.0) -> int:
-        """Remove tasks that ended at least so many seconds ago, with their arrays; return how many.
-
-        Raises
-        ------
-        ArgumentError
-            If a state is not one that a task ends in.
-        """
-        states = list(states)
-        for state in states:
-            if state not in ENDED:
-                raise ArgumentError(
-                    f"Only tasks that have ended can be removed: {', '.join(sorted(ENDED))}; received {state!r}."
-                )
-        removed = 0
-        for state in states:
-            while count := self._purge(state, older_than):
-                removed += count
-        array_files.remove_orphans(self.arrays_folder, self._arrays_in_use)
-        return removed
-
     # -- what a worker does -----------------------------------------------------------------------------------------
 
     def claim(self, owner: str, queue: str = "default") -> Claimed | None:
@@ -162,16 +116,7 @@ class Store(Questions):
         The attempt counts from here on: a task that ends its worker each time becomes "lost", not an endless loop.
         """
         with self._database.writing() as connection:
-            jumped, now = self._clock.jumped(), self._clock.now()
-            row = claiming.next_row(connection, self._times(queue, now), jumped)
-            if row is None:
-                return None
-            values = {"owner": owner, "now": now, "lease": self.lease, "id": row["id"]}
-            connection.execute(claiming.TAKE, values)
-        return Claimed(
-            row["id"], queue, row["function"], row["arguments"], row["attempts"] + 1, row["max_attempts"],
-            row["timeout"], row["token"] + 1, now + self.lease,
-        )  # fmt: skip
+            return self._take(connection, owner, queue)
 
     def renew(self, claimed: Claimed) -> bool:
         """Begin the lease anew; False says that another has the task, or that it is counted as lost."""
@@ -182,15 +127,20 @@ class Store(Questions):
     def finish(self, claimed: Claimed, result: str) -> bool:
         """Keep the result of a task, as `arguments.encode_result` writes it; False: another has it by now."""
         with self._database.writing() as connection:
-            values = values_of(claimed, result=result, now=self._clock.now())
-            kept = changed(
-                connection,
-                "UPDATE task SET state = 'done', result = :result, error = NULL, finished = :now, lease_until = NULL "
-                f"{MINE}",
-                values,
-            )
+            kept = finish(connection, claimed, result, self._clock.now())
         self._remove_arrays([claimed.arguments if kept else result])
         return kept
+
+    def finish_and_claim(self, claimed: Claimed, result: str, owner: str) -> tuple[bool, Claimed | None]:
+        """Do what `finish` does and what `claim` does in one transaction: the disk is waited for once instead of twice.
+
+        Both are on the disk then, or neither is.
+        """
+        with self._database.writing() as connection:
+            kept = finish(connection, claimed, result, self._clock.now())
+            following = self._take(connection, owner, claimed.queue)
+        self._remove_arrays([claimed.arguments if kept else result])
+        return kept, following
 
     def fail(self, claimed: Claimed, error: str, retry: bool = True) -> bool:
         """Keep what went wrong; the task waits for its next attempt, a while longer each time, or has failed.
@@ -244,24 +194,15 @@ class Store(Questions):
         """Close the file; the store can't be used any more."""
         self._database.close()
 
-    def _purge(self, state: str, older_than: float) -> int:
-        query = (
-            "SELECT id, arguments, result FROM task INDEXED BY task_ended "
-            f"WHERE state = '{state}' AND finished <= ? ORDER BY id LIMIT ?"
-        )
-        with self._database.writing() as connection:
-            rows = connection.execute(query, (self._clock.now() - older_than, ROWS_AT_ONCE)).fetchall()
-            connection.executemany("DELETE FROM task WHERE id = ?", [(row["id"],) for row in rows])
-        self._remove_arrays([text for row in rows for text in (row["arguments"], row["result"])])
-        return len(rows)
-
-    def _remove_arrays(self, texts: Iterable[str | None]) -> None:
-        """Remove the arrays that were written for some JSON; after the transaction, so that no row lacks its own."""
-        for text in texts:
-            array_files.remove(self.arrays_folder, array_files.named_in(text))
-
-    def _arrays_in_use(self) -> set[str]:
-        start = len(array_files.START) + 1
-        query = f"SELECT substr({{0}}, {start}, 36) FROM task WHERE substr({{0}}, 1, {start - 1}) = ?"
-        union = " UNION ".join(query.format(column) for column in ("arguments", "result"))
-        return {row[0] for row in self._all(union, (array_files.START, array_files.START))}
+    def _take(self, connection: sqlite3.Connection, owner: str, queue: str) -> Claimed | None:
+        """Take the next task in hand; the caller holds the lock for writing."""
+        jumped, now = self._clock.jumped(), self._clock.now()
+        row = claiming.next_row(connection, self._times(queue, now), jumped)
+        if row is None:
+            return None
+        values = {"owner": owner, "now": now, "lease": self.lease, "id": row["id"]}
+        connection.execute(claiming.TAKE, values)
+        return Claimed(
+            row["id"], queue, row["function"], row["arguments"], row["attempts"] + 1, row["max_attempts"],
+            row["timeout"], row["token"] + 1, now + self.lease,
+        )  # fmt: skip

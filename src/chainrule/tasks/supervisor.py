@@ -8,16 +8,21 @@ import socket
 import time
 import uuid
 from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from chainrule.errors import ArgumentError, TaskError, TasksFileError
+from chainrule.tasks.checks import seconds_above_zero
 from chainrule.tasks.child_process import ChildProcess
-from chainrule.tasks.finding import existing, seconds_above_zero
+from chainrule.tasks.error_text import last_line
+from chainrule.tasks.finding import existing
 from chainrule.tasks.heartbeat import Heartbeat
 from chainrule.tasks.inbox import ENDED, REPLY, STOP, Inbox
 from chainrule.tasks.states import READY, RUNNING
 from chainrule.tasks.task_run import LOOK, RESULT, RETURNED, TAKEN_OVER, Outcome, run_task
-from chainrule.tasks.worker_log import WorkerLog, last_line
+from chainrule.tasks.worker_log import WorkerLog
+
+if TYPE_CHECKING:
+    from chainrule.tasks.rows import Claimed
 
 #: Seconds between two looks at an idle queue: the first, and then twice as long each time, up to `poll`.
 FIRST_PAUSE = 0.05
@@ -109,7 +114,7 @@ class Supervisor:
             except TaskError as error:  # locked for long, a full disk: it may pass
                 self._must_be_there()
                 self._log.say(f"{error}")
-                self._wait(PAUSES_AFTER_AN_ERROR[min(errors, len(PAUSES_AFTER_AN_ERROR) - 1)])
+                self._wait_after(errors)
                 errors += 1
 
     def _run_next(self) -> bool:
@@ -123,7 +128,8 @@ class Supervisor:
                 # Only now, since a claim locks the database, and an idle worker should disturb nobody.
                 claimed = self._store.claim(self.owner, self._queue)
                 if claimed is not None:
-                    self._run(claimed)
+                    while claimed is not None:
+                        claimed = self._run(claimed)
                     return True
             elif due is None and self._exit_when_idle and self._nothing_left():
                 return False
@@ -136,10 +142,16 @@ class Supervisor:
         counts = self._store.counts(self._queue)
         return not counts.get(READY) and not counts.get(RUNNING)
 
-    def _run(self, claimed: Any) -> None:
-        """Run a task in the child, and write down how it went."""
+    def _run(self, claimed: Claimed) -> Claimed | None:
+        """Run a task in the child, write down how it went, and return the next one if that was claimed by the way."""
         child: Any = self._child
         name = f"task {claimed.id} {claimed.function}"
+        if self._inbox.stops:  # told to stop while it was claimed
+            self._persist(lambda: self._store.release(claimed))
+            return None
+        if time.time() >= claimed.lease_until and not self._store.renew(claimed):  # the machine slept, or the disk did
+            self._log.say(f"{name}: not begun, since another worker has taken it over")
+            return None
         self._log.say(f"{name}: attempt {claimed.attempts} of {claimed.max_attempts}")
         began = time.monotonic()
         self._heartbeat.hold(claimed)
@@ -150,36 +162,50 @@ class Supervisor:
                 child.end_of_task()
             else:
                 self._end_child()
-            self._log.say(f"{name}: {self._write_down(claimed, outcome)} ({took:.2f} s)")
+            words, following = self._write_down(claimed, outcome)
         finally:
             self._heartbeat.hold(None)
+        self._log.say(f"{name}: {words} ({took:.2f} s)")
+        return following
 
-    def _write_down(self, claimed: Any, outcome: Outcome) -> str:
-        """Write how a task went into the database, and return it in words."""
+    def _write_down(self, claimed: Claimed, outcome: Outcome) -> tuple[str, Claimed | None]:
+        """Write how a task went into the database, and return it in words, and the next task if it was claimed."""
         if outcome.kind == TAKEN_OVER:
-            return "ended here, since another worker has taken it over"
+            return "ended here, since another worker has taken it over", None
         if outcome.kind == RETURNED:
             self._persist(lambda: self._store.release(claimed))
-            return "given back"
+            return "given back", None
         if outcome.kind == RESULT:
-            kept = self._persist(lambda: self._store.finish(claimed, outcome.text))
+            kept, following = self._persist(lambda: self._finish(claimed, outcome.text))
             self.done += kept
-            return "done" if kept else "done, but another worker has taken it over"
+            return "done" if kept else "done, but another worker has taken it over", following
         self.failed += 1
         self._persist(lambda: self._store.fail(claimed, outcome.text, retry=outcome.retry))
         last = not outcome.retry or claimed.attempts >= claimed.max_attempts
-        return last_line(outcome.text) + ("" if last else " It is tried again.")
+        return last_line(outcome.text).removesuffix(".") + ("." if last else "; it is tried again."), None
 
-    def _persist(self, write: Callable[[], bool]) -> bool:
-        """Write, again and again where the database can't be written; the heartbeat keeps the lease meanwhile."""
-        for pause in PAUSES_AFTER_AN_ERROR:
+    def _finish(self, claimed: Claimed, result: str) -> tuple[bool, Claimed | None]:
+        """Write a result down, and claim the next task in the same transaction if it could be run at once."""
+        if self._inbox.stops or self._child is None:
+            return self._store.finish(claimed, result), None
+        return self._store.finish_and_claim(claimed, result, self.owner)
+
+    def _persist(self, write: Callable[[], Any]) -> Any:
+        """Write, however long the database can't be written; who stops the worker meanwhile waits for a few attempts.
+
+        The heartbeat keeps the lease if it can; if it can't, nobody else can take the task over either.
+        """
+        errors = 0
+        while True:
             try:
                 return write()
             except TaskError as error:
                 self._must_be_there()
+                if self._inbox.stops and errors >= len(PAUSES_AFTER_AN_ERROR):
+                    raise
                 self._log.say(f"{error}")
-                time.sleep(pause)
-        return write()
+                self._wait_after(errors)
+                errors += 1
 
     def _start_child(self) -> None:
         """Start a child and wait until it has imported what is allowed: no task is in hand that could suffer."""
@@ -188,7 +214,7 @@ class Supervisor:
             event = self._inbox.next(LOOK)
             if event.kind == REPLY and event.about is child:
                 child.end_of_task()
-                if event.content["error"] is None:
+                if "result" in event.content:
                     return
                 self._end_child()
                 raise ArgumentError(event.content["error"])
@@ -207,6 +233,10 @@ class Supervisor:
         event = self._inbox.next(seconds)
         if event.kind == ENDED and event.about is self._child:
             self._end_child()
+
+    def _wait_after(self, errors: int) -> None:
+        """Wait until the next attempt, the longer the more have failed before."""
+        self._wait(PAUSES_AFTER_AN_ERROR[min(errors, len(PAUSES_AFTER_AN_ERROR) - 1)])
 
     def _must_be_there(self) -> None:
         """Refuse to wait for ever for tasks in a file that was removed."""

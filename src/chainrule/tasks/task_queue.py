@@ -10,14 +10,12 @@ from typing import TYPE_CHECKING, Any, overload
 
 from chainrule.errors import ArgumentError
 from chainrule.tasks.admission import Admission
+from chainrule.tasks.checks import not_callable, whole_above_zero
 from chainrule.tasks.options import RESERVED, take_options
 from chainrule.tasks.task import Task
 
 if TYPE_CHECKING:
     from chainrule.tasks.durable import DurableQueue
-
-#: Characters of a wrong argument that an error shows.
-LONGEST_SHOWN = 60
 
 
 class TaskQueue(Admission):
@@ -70,7 +68,7 @@ class TaskQueue(Admission):
         return DurableQueue(_path(where), *args, **options)
 
     def __init__(self, where: None = None, num_workers: int = 1, max_waiting: int = 10_000):
-        super().__init__(_count("num_workers", num_workers), _count("max_waiting", max_waiting))
+        super().__init__(whole_above_zero("num_workers", num_workers), whole_above_zero("max_waiting", max_waiting))
         self._ids = itertools.count(1)
 
     def add_task(self, function: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Task:
@@ -123,7 +121,7 @@ class TaskQueue(Admission):
         if not RESERVED.isdisjoint(kwargs):
             return self._add_with_options(function, args, kwargs)
         if not callable(function):
-            raise _not_callable(function)
+            raise not_callable(function)
         task = Task(next(self._ids), self, function, args, kwargs, time.monotonic())
         # What most calls need stands here and not in functions: this is to cost a microsecond.
         with self._lock:
@@ -133,15 +131,15 @@ class TaskQueue(Admission):
             else:
                 if self._sleeping <= backlog.size and len(self._workers) < self.num_workers:
                     self._start_worker()
+                backlog.size += 1  # first, for Ctrl-C may be heard when `append` has come back
                 backlog.plain.append(task)
-                backlog.size += 1
                 if self._sleeping:
                     self._work.notify()
         return task
 
     def _add_with_options(self, function: Any, args: Any, kwargs: dict[str, Any]) -> Task:
         if not callable(function):
-            raise _not_callable(function)
+            raise not_callable(function)
         options = take_options(function, kwargs)
         task = Task(next(self._ids), self, function, args, kwargs, time.monotonic())
         task._options = options
@@ -228,17 +226,3 @@ def _path(where: Any) -> str | os.PathLike[str]:
         hint = f" For {where} threads: TaskQueue(num_workers={where})." if type(where) is int else ""
         raise ArgumentError(f"where is None for threads, or the path of a database; received {where!r}.{hint}")
     return where
-
-
-def _count(name: str, value: Any) -> int:
-    if isinstance(value, bool) or not isinstance(value, int) or value < 1:
-        raise ArgumentError(f"{name} is a whole number of at least 1; received {value!r}.")
-    return value
-
-
-def _not_callable(function: Any) -> ArgumentError:
-    shown = repr(function)[:LONGEST_SHOWN]
-    return ArgumentError(
-        f"add_task takes a function and its arguments; received {shown}, which can't be called. Give the "
-        "function itself, without brackets: add_task(plot, 3) and not add_task(plot(3))."
-    )

@@ -8,10 +8,11 @@ import threading
 import weakref
 from collections import deque
 from collections.abc import Callable
-from concurrent.futures import Future
 
-from chainrule.errors import TaskError, TaskLost
+from chainrule.errors import TaskError
 from chainrule.tasks.rows import NewTask
+from chainrule.tasks.sqlite_words import StillLocked
+from chainrule.tasks.written import Written
 
 #: Tasks that one transaction takes, and those that may wait for it before `hand` waits too.
 AT_ONCE, MOST_PENDING = 500, 10_000
@@ -33,7 +34,7 @@ class TaskWriter:
         _WRITERS.add(self)
 
     def _reset(self) -> None:
-        self._pending: deque[tuple[NewTask, str, Future[int]]] = deque()
+        self._pending: deque[tuple[NewTask, str, Written]] = deque()
         self._changed = threading.Condition()
         self._thread: threading.Thread | None = None
         self._writing = 0
@@ -41,20 +42,20 @@ class TaskWriter:
         self.closing = False
         self._failure: BaseException | None = None
 
-    def hand(self, task: NewTask, policy: str) -> Future[int]:
-        """Take a task and return at once; the future gets its id when it is on the disk."""
-        future: Future[int] = Future()
+    def hand(self, task: NewTask, policy: str) -> Written:
+        """Take a task and return at once; what is returned gets its id when it is on the disk."""
+        written = Written()
         with self._changed:
             self._changed.wait_for(lambda: self.closing or len(self._pending) < MOST_PENDING)
             if self.closing:
                 raise TaskError("The queue was closed; open it again to add tasks.")
-            self._pending.append((task, policy, future))
+            self._pending.append((task, policy, written))
             if self._thread is None:
                 # A daemon: the queue's finalizer, which Python runs before it ends, waits for what is pending.
                 self._thread = threading.Thread(target=self._run, name="chainrule-task-writer", daemon=True)
                 self._thread.start()
             self._changed.notify_all()
-        return future
+        return written
 
     def flush(self) -> None:
         """Wait until all that was handed over is on the disk.
@@ -76,16 +77,16 @@ class TaskWriter:
             self.closing = True
             self._changed.notify_all()
             thread = self._thread
-        if thread is not None and thread is not threading.current_thread():
+        if thread is not None and not self.is_this_thread():
             thread.join()
+
+    def is_this_thread(self) -> bool:
+        """Tell whether the thread that writes is asking."""
+        return self._thread is threading.current_thread()
 
     def disown(self) -> None:
         """Begin anew in a forked process: what is pending is written by the process that was there before."""
-        theirs = self._pending
         self._reset()
-        for _, _, future in theirs:
-            if not future.done():
-                future.set_exception(TaskLost("The task is written by the process that this one was forked from."))
 
     def _run(self) -> None:
         while batch := self._next():
@@ -94,35 +95,36 @@ class TaskWriter:
                 self._writing = 0
                 self._changed.notify_all()
 
-    def _next(self) -> list[tuple[NewTask, str, Future[int]]]:
+    def _next(self) -> list[tuple[NewTask, str, Written]]:
         """Wait for tasks, and return those of one policy; an empty list once it is closed."""
         with self._changed:
             self._changed.wait_for(lambda: self._pending or self.closing)
-            batch: list[tuple[NewTask, str, Future[int]]] = []
+            batch: list[tuple[NewTask, str, Written]] = []
             while self._pending and len(batch) < AT_ONCE and (not batch or self._pending[0][1] == batch[0][1]):
                 batch.append(self._pending.popleft())
             self._writing = len(batch)
             self._changed.notify_all()
             return batch
 
-    def _write(self, batch: list[tuple[NewTask, str, Future[int]]]) -> None:
+    def _write(self, batch: list[tuple[NewTask, str, Written]]) -> None:
         try:
             ids = self._put([task for task, _, _ in batch], batch[0][1])
         except BaseException as error:  # whatever it is: the handle has it, and the thread goes on
-            if len(batch) > 1:  # none of them is written; there may be room for some
+            if len(batch) > 1 and not isinstance(error, StillLocked):  # none is written; there may be room for some
                 for one in batch:
                     self._write([one])
-            else:
-                self._fail(batch[0][2], error)
+                return
+            for _, _, written in batch:
+                self._fail(written, error)
             return
-        for (_, _, future), id in zip(batch, ids, strict=True):
-            future.set_result(id)
+        for (_, _, written), id in zip(batch, ids, strict=True):
+            written.come(id)
 
-    def _fail(self, future: Future[int], error: BaseException) -> None:
+    def _fail(self, written: Written, error: BaseException) -> None:
         logging.getLogger("chainrule.tasks").error("A task could not be written: %s", error)
         with self._changed:
             self._failure = self._failure or error
-        future.set_exception(error)
+        written.fail(error)
 
 
 def _disown_all() -> None:

@@ -12,7 +12,7 @@ from chainrule.errors import TaskError
 from chainrule.tasks import life
 from chainrule.tasks.backlog import Backlog
 from chainrule.tasks.queue_status import Status
-from chainrule.tasks.states import DONE, FAILED, LOST, READY, RUNNING, STATES
+from chainrule.tasks.states import CANCELLED, DONE, FAILED, LOST, READY, RUNNING, STATES
 from chainrule.tasks.task import Task
 
 #: Seconds without a task after which a thread ends; the next task starts another.
@@ -63,18 +63,20 @@ class Threads:
         worker = threading.Thread(
             target=self._run_tasks, name=f"chainrule-tasks-{len(self._workers) + 1}", daemon=False
         )
-        self._workers.add(worker)
         try:
             life.watch()
             worker.start()
         except RuntimeError as error:
-            self._workers.discard(worker)
             if not self._workers:
                 raise TaskError(f"No thread can be started for the task: {error}.") from error
+        else:
+            self._workers.add(worker)
 
     def _run_tasks(self) -> None:
         """Run tasks until there is no use for this thread any more."""
         lock = self._lock
+        if not self._is_needed():
+            return
         while (task := self._next()) is not None:
             result = error = None
             try:
@@ -89,6 +91,14 @@ class Threads:
             else:
                 self._raised(task, error)
             del task, result, error  # while this thread waits, it must not keep large ones
+
+    def _is_needed(self) -> bool:
+        """Tell whether this thread is one of the queue's: if Ctrl-C came just after its start, nobody noted it yet."""
+        with self._lock:
+            me = threading.current_thread()
+            if me not in self._workers and len(self._workers) < self.num_workers:
+                self._workers.add(me)
+            return me in self._workers
 
     def _next(self) -> Task | None:
         """Return the next task, as soon as there is one; None if this thread is to end."""
@@ -120,9 +130,7 @@ class Threads:
             pause = min(LONGEST_PAUSE, FIRST_PAUSE * 2.0 ** min(task._attempts - 1, MOST_DOUBLINGS))
             with self._lock:
                 self._running.discard(task)
-                task._state = READY
-                self._backlog.add(task, time.monotonic() + pause)
-                self._work.notify()
+                self._again(task, time.monotonic() + pause)
             return
         # A failing handler of the log must not end the thread.
         with contextlib.suppress(Exception):
@@ -130,6 +138,21 @@ class Threads:
 
             logging.getLogger("chainrule.tasks").error("%s raised", task._title(), exc_info=error)
         self._end_run(task, FAILED, exception=error)
+
+    def _again(self, task: Task, due: float) -> None:
+        """Let a task wait for its next attempt, or drop it where a newer one of its key waits already (locked)."""
+        key = task._options.coalesce
+        if key is not None and self._backlog.waiting(key) is not None:
+            self._drop(task)
+            return
+        task._state = READY
+        self._backlog.add(task, due)
+        self._work.notify()
+
+    def _drop(self, task: Task) -> None:
+        """End a task that gave way to a newer one (locked)."""
+        self._dropped += 1
+        self._note_end(task, CANCELLED)
 
     def _end_run(self, task: Task, state: str, result: Any = None, exception: BaseException | None = None) -> None:
         with self._lock:

@@ -14,9 +14,10 @@ from pathlib import Path
 from typing import Any
 
 from chainrule.errors import TaskError
+from chainrule.tasks.error_text import last_line
 from chainrule.tasks.finding import existing
 from chainrule.tasks.supervisor import Supervisor
-from chainrule.tasks.worker_log import WorkerLog, last_line
+from chainrule.tasks.worker_log import WorkerLog
 
 #: What asks a worker to stop; SIGHUP comes when its terminal is closed.
 STOP_SIGNALS = tuple(getattr(signal, name) for name in ("SIGTERM", "SIGINT", "SIGHUP") if hasattr(signal, name))
@@ -44,11 +45,12 @@ def run_worker(path: str | os.PathLike[str], allow: list[str], *, log: str | Non
     Raises
     ------
     ArgumentError
-        If an argument can't be used, or a module can't be imported.
+        If an argument can't be used, the log can't be written, or a module can't be imported.
     TasksFileError
         If the database is not there, or can't be used.
     """
     written = WorkerLog(log)
+    written.must_be_writable()
     try:
         supervisor = Supervisor(path, allow, log=written, **options)
         with stopping(supervisor.stop):

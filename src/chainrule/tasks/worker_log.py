@@ -10,6 +10,8 @@ import time
 from pathlib import Path
 from typing import Any, BinaryIO
 
+from chainrule.errors import ArgumentError
+
 #: Bytes after which a log file is put aside as NAME.1, and a new one begun.
 LARGEST_FILE = 16 * 1024 * 1024
 
@@ -17,7 +19,7 @@ LARGEST_FILE = 16 * 1024 * 1024
 class WorkerLog:
     """Takes the worker's lines and its tasks' output, from several threads.
 
-    It never raises: a worker whose terminal is gone, or whose disk is full, goes on with its tasks.
+    Writing never raises: a worker whose terminal is gone, or whose disk is full, goes on with its tasks.
 
     Parameters
     ----------
@@ -31,6 +33,21 @@ class WorkerLog:
         self._file: BinaryIO | None = None
         self._lock = threading.Lock()
         self._at_line_start = True
+
+    def must_be_writable(self) -> None:
+        """Refuse a file that can't be written; later on that stops nobody.
+
+        Raises
+        ------
+        ArgumentError
+            If it can't.
+        """
+        try:
+            with self._lock:
+                if self._path is not None:
+                    self._open(self._path)
+        except OSError as error:
+            raise ArgumentError(f"The log {str(self._path)!r} can't be written: {error.strerror or error}.") from error
 
     def say(self, text: str) -> None:
         """Write a line of the worker's own, with the time."""
@@ -65,9 +82,12 @@ class WorkerLog:
             self._file.close()
             self._file = None
             path.replace(path.with_name(path.name + ".1"))
+        self._open(path).write(data)
+
+    def _open(self, path: Path) -> BinaryIO:
         if self._file is None:
             self._file = open(path, "ab", buffering=0)  # noqa: SIM115 - it stays open as long as the worker runs
-        self._file.write(data)
+        return self._file
 
 
 def _to_standard_output(data: bytes) -> None:
@@ -80,15 +100,3 @@ def _to_standard_output(data: bytes) -> None:
         stream.buffer.flush()
     else:
         stream.write(data.decode("utf-8", "replace"))
-
-
-def last_line(text: str) -> str:
-    r"""Return the last line of a traceback, which says what went wrong.
-
-    Examples
-    --------
-    >>> last_line("Traceback:\n  File\nValueError: no such colour")
-    'ValueError: no such colour'
-    """
-    lines = text.strip().splitlines()
-    return lines[-1] if lines else ""

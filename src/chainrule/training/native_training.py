@@ -131,7 +131,7 @@ class NativeTraining:
         """Train on rows of a feed, batch by batch, until they are done, the time is up or the loss is not finite.
 
         Losses and metrics are added to `sums`, those of the calls before: where a call ended must not be seen in them.
-        A `recorder` (`callbacks.steps.Steps`) gets the loss of each step.
+        A `recorder` (`callbacks.steps.Steps`) gets the loss of each step: the core writes it.
         """
         optimizer = self.optimizer
         targets, weights = self.native.of_terms(feed)
@@ -139,7 +139,8 @@ class NativeTraining:
         rates = self._rates(-(-n_rows // batch_size))
         if len(rates) > 1:
             n_rows = min(n_rows, len(rates) * batch_size)
-        losses = None if recorder is None else recorder.room(optimizer.iterations, -(-n_rows // batch_size))
+        if recorder is not None:
+            recorder.prepare(self.native.network, optimizer.iterations, -(-n_rows // batch_size), rates)
         ended = Ended(
             *self.native.network.train(
                 inputs=feed.inputs,
@@ -155,11 +156,8 @@ class NativeTraining:
                 seconds=SECONDS_A_CALL,
                 outputs=[Y[:n_rows] for Y in outputs],
                 sums=list(sums),
-                step_losses=losses,
             )
         )
-        if recorder is not None:
-            recorder.took(ended.batches, rates)
         optimizer.iterations += ended.batches
         return ended
 

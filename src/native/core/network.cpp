@@ -314,11 +314,11 @@ void Network<T>::batch(Call& call, int thread, Index number) {
     if (thread == 0) {
         call.outcome.batches += 1;
         call.outcome.total = total;
-        if (request.step_losses) request.step_losses[number] = total;
+        if (trains) keep_loss(request.iterations + number, total);
         objective_.add_to(call.outcome.totals, penalty);
         for (Line<T>& line : program_.lines)
             if (back && call.commits) line.kernel->commit(run);
-        if (number % batches_a_look == batches_a_look - 1 || rows * program_.work_a_row > usual_work)
+        if (number % batches_a_look == batches_a_look - 1 || rows * program_.work_a_row > least_share * usual_work)
             if (Clock::now() > call.end) call.outcome.ending = Ending::time, call.go_on = false;
     }
     call.barrier.wait();
@@ -326,6 +326,13 @@ void Network<T>::batch(Call& call, int thread, Index number) {
         if (thread == 0) update_->constrain();
         call.barrier.wait();
     }
+}
+
+template <class T>
+void Network<T>::keep_loss(std::int64_t step, double total) {
+    const std::int64_t since = step - first_loss_, place = since >> loss_shift_;
+    if (losses_ == nullptr || since < 0 || place >= losses_room_ || place << loss_shift_ != since) return;
+    losses_[place] = total;
 }
 
 template <class T>

@@ -28,7 +28,6 @@ struct Request {
     double seconds = 1e9;        // after so long no other batch is begun
     std::vector<T*> outputs;     // where predictions go, row `first` first; empty: they aren't wanted
     std::vector<double> sums;    // what earlier calls added up (`Totals::flat`), so that sums go on in one chain
-    double* step_losses = nullptr;  // where each whole step's total loss goes, one a batch; null: they aren't wanted
 };
 
 enum class Ending { done, time, loss_not_finite, gradient_not_finite };
@@ -50,6 +49,15 @@ public:
     void set_update(std::unique_ptr<Update<T>> update) {
         std::lock_guard<ForkLock> lock(busy_);
         update_ = std::move(update);
+    }
+
+    // Where the total losses of steps go: of step `first` at losses[0], of step first + every at losses[1], as many as
+    // there is room for. `every` is a power of two, since it's divided by at each step. Null: nowhere.
+    void keep_losses(double* losses, std::int64_t first, std::int64_t every, Index room) {
+        require(every > 0 && (every & (every - 1)) == 0, "every so many steps: a power of two");
+        std::lock_guard<ForkLock> lock(busy_);
+        losses_ = losses, first_loss_ = first, losses_room_ = room;
+        for (loss_shift_ = 0; (std::int64_t{1} << loss_shift_) < every;) ++loss_shift_;
     }
 
     Outcome train(const Feed& feed, const Request<T>& request);
@@ -96,6 +104,7 @@ private:
     void block(Call& call, int thread, const Pass& pass, Index first, Index lo, Index hi);
     void begin(Call& call, int thread, Index first, Index lo, Index hi);
     void weight_gradients(Call& call, int thread);
+    void keep_loss(std::int64_t step, double total);
     void copy_outputs(Call& call, int thread, Index first, Index lo, Index hi);
 
     Program<T> program_;
@@ -105,6 +114,10 @@ private:
     std::vector<Pass> passes_;
     std::vector<T*> unwritten_gradients_;
     std::vector<Index> unwritten_sizes_;
+    double* losses_ = nullptr;
+    std::int64_t first_loss_ = 0;
+    int loss_shift_ = 0;
+    Index losses_room_ = 0;
     ForkLock busy_;
 };
 

@@ -18,8 +18,8 @@ public:
     };
 
     Choice next(double seconds) {
-        trial_ = since_trial_ >= (known(true) ? seconds_between_trials : seconds_before_first);
-        all_ = (known(true) && seconds_a_row_[true] < seconds_a_row_[false]) != trial_;
+        trial_ = since_trial_ >= pause_;
+        all_ = best_ != trial_;
         return {all_, trial_ ? std::min(seconds, seconds_of_a_look) : seconds};
     }
 
@@ -30,20 +30,25 @@ public:
         mine = mine > 0 ? (mine + seconds / rows) / 2 : seconds / rows;
         since_trial_ += seconds;
         trial_seconds_ += trial_ ? seconds : 0;
-        if (trial_seconds_ >= seconds_of_a_trial) since_trial_ = trial_seconds_ = 0;
+        if (trial_seconds_ >= seconds_of_a_trial) judge();
     }
 
 private:
-    // A trial that finds a busy core costs some milliseconds a second. Of its looks the first finds cold caches and
-    // counts least.
-    static constexpr double seconds_before_first = 0.002, seconds_between_trials = 0.5;
-    static constexpr double seconds_of_a_look = 0.002, seconds_of_a_trial = 0.008;
+    // A trial that finds a busy core costs some milliseconds. The longer one choice has been the better one, the rarer
+    // the other is tried.
+    static constexpr double seconds_of_a_look = 0.002, seconds_of_a_trial = 0.004;
+    static constexpr double shortest_pause = 0.03, longest_pause = 1;
 
-    bool known(bool all) const { return seconds_a_row_[all] > 0; }
+    void judge() {
+        const bool better = seconds_a_row_[true] < seconds_a_row_[false];
+        pause_ = better == best_ ? std::min(2 * pause_, longest_pause) : shortest_pause;
+        best_ = better;
+        since_trial_ = trial_seconds_ = 0;
+    }
 
     double seconds_a_row_[2] = {0, 0};  // with one thread, with all; 0: not known yet
-    double since_trial_ = 0, trial_seconds_ = 0;
-    bool trial_ = false, all_ = false;
+    double since_trial_ = 0, trial_seconds_ = 0, pause_ = 0.002;
+    bool best_ = false, trial_ = false, all_ = false;
 };
 
 }  // namespace chainrule

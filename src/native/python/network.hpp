@@ -76,12 +76,27 @@ public:
         updated_ = std::move(held);
     }
 
+    // The array is held until another takes its place.
+    void keep_losses(nb::object losses, std::int64_t first, std::int64_t every) {
+        Arrays held;
+        double* numbers = nullptr;
+        Index room = 0;
+        require(0 <= first && first <= most_steps, "there is no such step");
+        if (!losses.is_none()) {
+            held.emplace_back(losses.ptr(), true);
+            room = held.back().size();
+            numbers = held.back().template numbers<double>(room);
+        }
+        network_.keep_losses(numbers, first, every, room);
+        losses_ = std::move(held);
+    }
+
     // ---- batches
 
     Ended train(const nb::sequence& inputs, const nb::sequence& targets, const nb::sequence& weights, nb::object order,
                 Index first, Index rows, Index batch_size, std::uint64_t seed, std::int64_t iterations,
                 const std::vector<double>& rates, double seconds, const nb::sequence& outputs,
-                const std::vector<double>& sums, nb::object step_losses) {
+                const std::vector<double>& sums) {
         Data data(*this, inputs, targets, weights, order, first, rows);
         batch_size = held_size(batch_size, rows);
         require(0 <= iterations && iterations <= most_steps, "there can't have been so many steps");
@@ -89,10 +104,6 @@ public:
         const Index batches = (rows + batch_size - 1) / batch_size;
         require(rates.size() == 1 || static_cast<Index>(rates.size()) >= batches, "a learning rate is missing");
         request.outputs = written(data, outputs, rows);
-        if (!step_losses.is_none()) {
-            data.held.emplace_back(step_losses.ptr(), true);
-            request.step_losses = data.held.back().template numbers<double>(batches);
-        }
         return ended([&] { return network_.train(data.feed, request); });
     }
 
@@ -227,7 +238,7 @@ private:
     std::size_t inputs_count() const { return static_cast<std::size_t>(network_.description().n_inputs); }
 
     Network<T> network_;
-    Arrays bound_, updated_;
+    Arrays bound_, updated_, losses_;
     bool is_bound_ = false;
     std::vector<const void*> one_input_{nullptr};
     std::vector<T*> one_output_{nullptr};
