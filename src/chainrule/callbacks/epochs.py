@@ -67,7 +67,7 @@ class Epochs:
         if [*logs] != block.names or len(block.numbers) > MOST_NUMBERS or not (block.all_kept or block.fits(logs)):
             block = self._begin(logs, rate)
         values = logs.values() if block.all_kept else [logs[name] for name in block.metrics]
-        last = (rate,) if block.has_rate else ()
+        last: tuple[Any, ...] = (rate,) if block.has_rate else ()
         try:  # all of them or, where one is no number, none
             block.numbers.fromlist([epoch, step, seconds, *values, *last])
         except NO_FLOAT:  # what was a number is none now
