@@ -207,7 +207,7 @@ def test_a_row_as_large_as_none_of_ours_fails_without_being_read(queue, workload
 @pytest.mark.parametrize(
     "change",
     ["function = x'ff00'", "function = CAST(x'ff' AS TEXT)", "arguments = x'00ff'", "arguments = CAST(x'ff' AS TEXT)",
-     "arguments = 7", "timeout = 'soon'", "function = 'os:system'", "function = 'posix:system'"],
+     "arguments = 7", "function = 'os:system'", "function = 'posix:system'"],
 )  # fmt: skip
 def test_a_row_that_is_none_of_ours_fails_alone(queue, workload, supervisor, stored, change):
     task = queue.add_task(workload.mark, "marks")
@@ -215,6 +215,13 @@ def test_a_row_that_is_none_of_ours_fails_alone(queue, workload, supervisor, sto
     stored.change(f"UPDATE task SET max_attempts = 1, {change} WHERE id = {task.id}")
     supervisor.run()
     assert (task.state, following.result) == ("failed", 2) and not os.path.exists("marks")
+
+
+def test_a_time_limit_that_is_no_number_is_a_limit(queue, workload, supervisor, stored):
+    task = queue.add_task(workload.hang, max_attempts=1)
+    stored.change("UPDATE task SET timeout = 'soon'")
+    supervisor.run()
+    assert task.state == "failed" and "It ran over its limit of 0 s" in str(task.exception)
 
 
 @pytest.mark.parametrize("change", ["token = 'abc'", "attempts = 'few'", "max_attempts = 'many'", "priority = 'high'"])
