@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 
 # One thread for BLAS, set before NumPy is loaded: the order of a sum must not depend on the machine's cores.
 for variable in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
@@ -12,6 +13,14 @@ from pathlib import Path  # noqa: E402
 
 import pytest  # noqa: E402
 from hypothesis import settings  # noqa: E402
+
+# A shell starts what stands before `&` deaf to Ctrl-C, and nohup to hang-ups, and so would be all that a test starts.
+for _number, _default in (
+    (signal.SIGINT, signal.default_int_handler),
+    (getattr(signal, "SIGHUP", None), signal.SIG_DFL),
+):
+    if _number is not None and signal.getsignal(_number) is signal.SIG_IGN:
+        signal.signal(_number, _default)
 
 ROOT = Path(__file__).resolve().parents[1]
 OUTSIDE = "tests/outside/"

@@ -20,11 +20,6 @@ import pytest
 LIMIT = 60
 
 
-def hear_hangups() -> None:
-    """Undo `nohup`, under which these tests may run: a worker keeps ignoring what it was told to ignore."""
-    signal.signal(signal.SIGHUP, signal.SIG_DFL)
-
-
 @pytest.fixture
 def until():
     """Return a function that waits until a condition holds, and fails when it never does."""
@@ -86,9 +81,7 @@ def start_worker(tmp_path, workload):
     def start(*options, allow="workload"):
         command = [sys.executable, "-m", "chainrule", "worker", "tasks.db", "--allow", allow, "--poll", "0.05"]
         with open(tmp_path / f"worker-{len(started)}.log", "ab") as log:
-            process = subprocess.Popen(
-                [*command, *options], cwd=tmp_path, stdout=log, stderr=log, preexec_fn=hear_hangups
-            )
+            process = subprocess.Popen([*command, *options], cwd=tmp_path, stdout=log, stderr=log)
         started.append(process)
         return process
 
