@@ -76,7 +76,7 @@ def _named(which: list[str], folder: str | None) -> list[Any]:
 
 def _that_are(folder: str | None, older_than: str | None, failed: bool) -> list[Any]:
     """Return the runs of a folder that are failed, old, or both where both are asked for; never one that runs."""
-    from chainrule.cli.tasks_text import seconds_of
+    from chainrule.cli.durations import seconds_of
     from chainrule.runs import list_runs
 
     latest = None if older_than is None else time.time() - seconds_of(older_than)

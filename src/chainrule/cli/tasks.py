@@ -111,7 +111,7 @@ def purge(
     \b
     chainrule tasks purge tasks.db --done --older-than 7d
     """
-    from chainrule.cli.tasks_text import seconds_of
+    from chainrule.cli.durations import seconds_of
     from chainrule.cli.wording import WrongUse
 
     wanted = {"done": done, "failed": failed, "lost": lost, "cancelled": cancelled}

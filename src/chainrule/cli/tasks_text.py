@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-import re
 import sys
 import time
 from typing import Any
 
+from chainrule.cli.durations import age
 from chainrule.cli.output import BETWEEN, WIDTH, cut, grid, heading
-from chainrule.cli.wording import WrongUse
 from chainrule.tasks.error_text import last_line
 from chainrule.tasks.states import ENDED, READY, RUNNING, STATES
 from chainrule.tasks.waiting import worker_command
 
 #: Seconds between two looks of `--follow`.
 LOOK = 0.5
-UNITS = {"s": 1, "min": 60, "m": 60, "h": 3600, "d": 86_400}
 #: Columns that a function's name gets.
 NAME_WIDTH = 24
 #: Columns that a queue's name gets, where not all are in the queue that is called "default".
@@ -113,37 +111,3 @@ def _bar(store: Any) -> None:
             if not counts[READY] and not counts[RUNNING]:
                 return
             time.sleep(LOOK)
-
-
-def age(seconds: float) -> str:
-    """Return a duration in its largest unit.
-
-    Examples
-    --------
-    >>> age(59), age(7200), age(-0.2)
-    ('59 s', '2 h', '0 s')
-    """
-    seconds = max(seconds, 0)  # a clock that was set back
-    for unit in ("d", "h", "min"):
-        if seconds >= UNITS[unit]:
-            return f"{seconds / UNITS[unit]:.0f} {unit}"
-    return f"{seconds:.0f} s"
-
-
-def seconds_of(text: str) -> float:
-    """Return the seconds that a duration such as 30min, 12h or 7d means.
-
-    Raises
-    ------
-    WrongUse
-        If it is none.
-
-    Examples
-    --------
-    >>> seconds_of("1.5h")
-    5400.0
-    """
-    found = re.fullmatch(r"(\d+(?:\.\d+)?)\s*([a-z]+)", text.strip().lower())
-    if found is None or found[2] not in UNITS:
-        raise WrongUse(f"--older-than takes a number with its unit (s, min, h or d), such as 7d; received {text!r}.")
-    return float(found[1]) * UNITS[found[2]]
